@@ -1,0 +1,145 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The list of targets is the diagram of the architecture: each layer may import only what stands
+// below it. `ArchitectureTests` holds the table of allowed arrows (docs/architecture.md) against it.
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "buddycloud",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "GRIP", targets: ["GRIP"]),
+    .library(name: "PubControl", targets: ["PubControl"]),
+    .library(name: "HummingbirdGRIP", targets: ["HummingbirdGRIP"]),
+    .library(name: "XMPP", targets: ["XMPP"]),
+    .executable(name: "buddycloud", targets: ["buddycloud"]),
+    .executable(name: "fanout", targets: ["fanout"]),
+    .executable(name: "fanout-edge", targets: ["fanout-edge"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+    .package(
+      url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+  ],
+  targets: [
+    // Executables: composition and command line only.
+    .executableTarget(
+      name: "buddycloud",
+      dependencies: [
+        "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "FanoutEdge", "FanoutBus", "GRIP",
+        "PubControl", "ServerKit", "WebClient", "XMPP",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "fanout",
+      dependencies: [
+        "FanoutEdge", "GRIP", "PubControl", "ServerKit",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "fanout-edge",
+      dependencies: [
+        "FanoutEdge", "FanoutBus", "ServerKit", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+
+    // Products.
+    .target(
+      name: "BuddycloudAPI",
+      dependencies: [
+        "Channels", "GRIP", "HummingbirdGRIP", "PubControl", "ServerKit", "XMPP",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .target(name: "WebClient", resources: [.embedInCode("Public")], swiftSettings: settings),
+
+    // Engines.
+    .target(
+      name: "FanoutEdge",
+      dependencies: [
+        "CSystem", "FanoutBus", "GRIP", "ServerKit",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .target(name: "FanoutBus", dependencies: ["GRIP"], swiftSettings: settings),
+    .target(
+      name: "ChannelServer",
+      dependencies: [
+        "Channels", "ServerKit", "XMPP",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+
+    // Drivers.
+    .target(
+      name: "ChannelStoreSQLite",
+      dependencies: ["Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+
+    // Transports.
+    .target(
+      name: "HummingbirdGRIP",
+      dependencies: [
+        "GRIP", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .target(
+      name: "PubControl",
+      dependencies: [
+        "GRIP", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: settings),
+
+    // Pure: no sockets, no clock, no files.
+    .target(
+      name: "GRIP",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .target(name: "Channels", dependencies: ["XMPP"], swiftSettings: settings),
+    .target(name: "XMPP", dependencies: ["CExpat"], swiftSettings: settings),
+
+    // Base.
+    .target(
+      name: "ServerKit", dependencies: [.product(name: "Logging", package: "swift-log")],
+      swiftSettings: settings),
+    .target(name: "CSystem"),
+    .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,66 @@
+public import XMPP
+
+/// A queue of events with one reader's view, and so a cursor of its own over the global sequence.
+public enum EventQueue: Sendable, Hashable {
+  /// Everything public: what all anonymous viewers share.
+  case anonymous
+  /// One open node.
+  case node(NodeID)
+  /// All that one user follows.
+  case user(JID)
+  /// One node that is not open, as one of its members hears it.
+  case member(JID, NodeID)
+}
+
+/// A committed change.
+public struct ChannelEvent: Sendable, Hashable {
+  /// What happened.
+  public enum Change: Sendable, Hashable {
+    case published(Entry)
+    case retracted(id: String)
+  }
+
+  /// The global sequence number: strictly increasing in commit order, not necessarily without gaps.
+  public var sequence: Int64
+  public var node: NodeID
+  public var time: Timestamp
+  public var change: Change
+
+  public init(sequence: Int64, node: NodeID, time: Timestamp, change: Change) {
+    self.sequence = sequence
+    self.node = node
+    self.time = time
+    self.change = change
+  }
+}
+
+/// An event in one queue.
+public struct QueuedEvent: Sendable, Hashable {
+  public var queue: EventQueue
+  /// The sequence of the event before it *in this queue*; 0 where there is none.
+  public var previous: Int64
+  public var event: ChannelEvent
+
+  public init(queue: EventQueue, previous: Int64, event: ChannelEvent) {
+    self.queue = queue
+    self.previous = previous
+    self.event = event
+  }
+}
+
+/// A part of a queue.
+public struct EventPage: Sendable, Hashable {
+  /// Oldest first.
+  public var events: [ChannelEvent]
+  /// The sequence of the queue's newest event, 0 for an empty queue. When `events` reaches the end of the queue this is
+  /// its last element's; a full page may end before it.
+  public var head: Int64
+  /// Whether the cursor is older than what is kept: events may be missing before the first.
+  public var isReset: Bool
+
+  public init(events: [ChannelEvent], head: Int64, isReset: Bool) {
+    self.events = events
+    self.head = head
+    self.isReset = isReset
+  }
+}

@@ -1,0 +1,3 @@
+public import XMPP
+
+// The store's protocol is written with its first implementation, `ChannelStoreSQLite`.
