@@ -80,7 +80,7 @@ let package = Package(
     .target(
       name: "FanoutEdge",
       dependencies: [
-        "CSystem", "FanoutBus", "GRIP", "ServerKit",
+        "CLinux", "FanoutBus", "GRIP", "ServerKit",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -138,7 +138,7 @@ let package = Package(
     .target(
       name: "ServerKit", dependencies: [.product(name: "Logging", package: "swift-log")],
       swiftSettings: settings),
-    .target(name: "CSystem"),
+    .target(name: "CLinux"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,5 @@
-#ifndef C_SYSTEM_H
-#define C_SYSTEM_H
+#ifndef C_LINUX_H
+#define C_LINUX_H
 
 // Thin wrappers around calls that the Glibc module does not import as such.
 
@@ -9,12 +9,12 @@
 #include <sys/types.h>
 
 /// `send(2)` without blocking and without SIGPIPE. Returns the bytes taken, or -errno.
-static inline ssize_t csystem_send(int fd, const void *bytes, size_t count) {
+static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
   ssize_t sent = send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
   return sent < 0 ? -(ssize_t)errno : sent;
 }
 
 /// Gives free heap pages back to the system. Takes milliseconds: not for an event loop.
-static inline int csystem_malloc_trim(void) { return malloc_trim(0); }
+static inline int clinux_malloc_trim(void) { return malloc_trim(0); }
 
 #endif
