@@ -145,6 +145,11 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CLinux"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+
+    // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
+    .target(name: "TestKit", swiftSettings: settings),
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
