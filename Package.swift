@@ -140,6 +140,11 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CLinux"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+
+    // Tests mirror the targets.
+    .testTarget(
+      name: "ChannelServerTests",
+      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
