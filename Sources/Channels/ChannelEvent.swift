@@ -22,10 +22,14 @@ public struct ChannelEvent: Sendable, Hashable {
 
   /// The global sequence number: strictly increasing in commit order, not necessarily without gaps.
   public var sequence: Int64
+  /// Where it happened.
   public var node: NodeID
+  /// When it was committed.
   public var time: Timestamp
+  /// What happened.
   public var change: Change
 
+  /// A change.
   public init(sequence: Int64, node: NodeID, time: Timestamp, change: Change) {
     self.sequence = sequence
     self.node = node
@@ -36,11 +40,14 @@ public struct ChannelEvent: Sendable, Hashable {
 
 /// An event in one queue.
 public struct QueuedEvent: Sendable, Hashable {
+  /// The queue.
   public var queue: EventQueue
   /// The sequence of the event before it *in this queue*; 0 where there is none.
   public var previous: Int64
+  /// The event.
   public var event: ChannelEvent
 
+  /// An event's place in a queue.
   public init(queue: EventQueue, previous: Int64, event: ChannelEvent) {
     self.queue = queue
     self.previous = previous
@@ -58,6 +65,7 @@ public struct EventPage: Sendable, Hashable {
   /// Whether the cursor is older than what is kept: events may be missing before the first.
   public var isReset: Bool
 
+  /// A part of a queue.
   public init(events: [ChannelEvent], head: Int64, isReset: Bool) {
     self.events = events
     self.head = head
