@@ -79,6 +79,11 @@ package struct ConfigurationValues: Sendable {
     problems = flagProblems + environmentProblems + fileProblems
   }
 
+  /// Adds what was found elsewhere, such as a file that cannot be read.
+  package mutating func add(_ problem: ConfigurationProblem) {
+    problems.append(problem)
+  }
+
   /// The value of an option; `nil` where it is not set and has no default.
   package func value(_ key: String) -> Value? {
     if let value = values[key] { return value }

@@ -6,29 +6,31 @@ import HummingbirdGRIP
 package import Logging
 import NIOCore
 package import PubControl
-import ServiceLifecycle
+package import ServiceLifecycle
 
 /// The HTTP API, ready to run: routes over a channel service, and what publishes its events.
 package struct APIServer {
   private let configuration: APIConfiguration
   private let services: APIServices
-  private let relays: [ProxyRelay]
-  private let endpoints: [GRIPEndpoint]
+  private let events: any EventSource
+  private let trusted: [GRIPEndpoint]
+  private let writer: AtomWriter
   private let logger: Logger
 
   /// An API.
   ///
   /// - Parameters:
-  ///   - proxies: those whose signature is trusted and that every event is published to.
+  ///   - trusted: the proxies whose signature counts.
   ///   - nextLinkKey: signs the links by which proxies continue streams; at least 32 random bytes that outlive the process.
   package init(
-    configuration: APIConfiguration, channels: any ChannelService, events: any EventSource, proxies: [GRIPEndpoint],
-    publisher: PubControl?, nextLinkKey: [UInt8], logger: Logger, time: TimeSource = .system
+    configuration: APIConfiguration, channels: any ChannelService, events: any EventSource, trusted: [GRIPEndpoint],
+    nextLinkKey: [UInt8], logger: Logger, time: TimeSource = .system
   ) {
     self.configuration = configuration
+    self.events = events
+    self.trusted = trusted
     self.logger = logger
-    endpoints = proxies
-    let writer = AtomWriter(channelDomain: configuration.channelDomain)
+    writer = AtomWriter(channelDomain: configuration.channelDomain)
     services = APIServices(
       configuration: configuration, channels: channels,
       logins: LoginCache(configuration: configuration, service: channels, now: time.monotonic),
@@ -40,14 +42,16 @@ package struct APIServer {
       hub: EventHub(
         events: events, writer: writer, maxHolds: configuration.realtime.maxHolds, time: time, logger: logger),
       connections: ConnectionRegistry(), nextLinks: NextLinkSigner(key: nextLinkKey), time: time, logger: logger)
-    relays =
-      publisher.map { publisher in
-        proxies.indices.map { index in
-          ProxyRelay(
-            endpoint: proxies[index], index: index, publisher: publisher, events: events, domain: configuration.domain,
-            writer: writer, configuration: configuration.relay, time: time, logger: logger)
-        }
-      } ?? []
+  }
+
+  /// What publishes every event to each of the publisher's endpoints: one service for each.
+  package func relays(to publisher: PubControl) -> [any Service] {
+    publisher.endpoints.indices.map { index in
+      ProxyRelay(
+        endpoint: publisher.endpoints[index], index: index, publisher: publisher, events: events,
+        domain: configuration.domain, writer: writer, configuration: configuration.relay, time: services.time,
+        logger: logger)
+    }
   }
 
   /// The application: the listener, with the services behind it.
@@ -55,8 +59,10 @@ package struct APIServer {
   /// - Parameters:
   ///   - host: a loopback address, unless a proxy on another machine must reach it.
   ///   - port: 0 picks a free one; `onServerRunning` tells which.
+  ///   - publisher: whose endpoints are published to for as long as the application runs.
   package func application(
-    host: String, port: Int, onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    host: String, port: Int, publisher: PubControl? = nil,
+    onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
   ) -> Application<APIResponder> {
     let limits = configuration.limits
     let registry = services.connections
@@ -67,7 +73,7 @@ package struct APIServer {
     let time = services.time
     let responder = APIResponder(
       services: services, routes: Self.routes,
-      gripMiddleware: GRIPMiddleware(endpoints: endpoints, now: { time.wall().milliseconds / 1000 }))
+      gripMiddleware: GRIPMiddleware(endpoints: trusted, now: { time.wall().milliseconds / 1000 }))
     return Application(
       responder: responder,
       server: .http1(
@@ -78,7 +84,7 @@ package struct APIServer {
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port),
         availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger)),
-      services: [services.hub] + relays,
+      services: [services.hub] + (publisher.map(relays) ?? []),
       onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? port) },
       logger: logger)
   }
