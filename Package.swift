@@ -46,6 +46,7 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
@@ -151,6 +152,24 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     // Tests mirror the targets.
+    .testTarget(
+      name: "BuddycloudAPITests",
+      dependencies: [
+        "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "GRIP", "HummingbirdGRIP", "PubControl",
+        "ServerKit", "XMPP",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ServerKitTests",
+      dependencies: ["ServerKit", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
     .testTarget(
       name: "ChannelServerTests",
       dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),

@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import HTTPTypes
 import Hummingbird
 import HummingbirdGRIP

@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 
 /// An event as each kind of listener gets it, encoded once for all of them.
 struct EventRepresentation: Sendable {

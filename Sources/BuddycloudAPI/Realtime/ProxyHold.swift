@@ -64,7 +64,7 @@ struct StreamInstruction {
       text = isContinuation ? "" : StreamText.text(events: [], cursor: head, isReset: false)
       position = head
     }
-    var response = EventReader.response(text, format: .events)
+    let response = EventReader.response(text, format: .events)
     guard reader.call.request.method != .head else { return response }
     let realtime = reader.call.configuration.realtime
     let token = reader.call.services.nextLinks.sign(reader.queue, expires: expires)
@@ -76,8 +76,7 @@ struct StreamInstruction {
           content: Array(StreamText.keepAlive.utf8), mode: .idle, timeout: realtime.keepAlive))
       instruction.channels = [GRIPChannel(reader.channel(for: .events), previousID: String(position))]
     }
-    response.headers.append(contentsOf: try instruction.headerFields())
-    return response
+    return try response.held(instruction)
   }
 }
 

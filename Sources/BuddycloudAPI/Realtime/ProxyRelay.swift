@@ -176,6 +176,9 @@ extension PublishFailure {
     case .rejected(let status, let body): "\(status) \(body.prefix(200))"
     case .unauthorized(let status): "\(status): the proxy does not accept our key"
     case .timeout: "no answer in time"
+    case .overloaded(let pending): "\(pending) publishes wait already"
+    case .credentials(let text): "our credentials cannot be made: \(text)"
+    case .cancelled: "cancelled"
     }
   }
 }

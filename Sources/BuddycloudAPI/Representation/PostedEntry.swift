@@ -1,3 +1,4 @@
+import GRIP
 import HTTPTypes
 import XMPP
 
@@ -47,7 +48,7 @@ struct PostedEntry {
   }
 
   private static func json(_ body: [UInt8]) throws(APIError) -> XMLElement {
-    guard case .object(let members)? = JSONValue(parsing: body) else {
+    guard let members = JSONValue(parsing: body)?.members else {
       throw APIError(.badRequest, "the body is not a JSON object; \(shape)")
     }
     var children: [XMLElement.Node] = []
@@ -81,7 +82,7 @@ struct PostedEntry {
     guard case .array(let list) = value else { throw APIError(.badRequest, shape) }
     var items: [XMLElement.Node] = []
     for element in list {
-      guard case .object(let members) = element,
+      guard let members = element.members,
         let id = members.first(where: { $0.name == "id" })?.value.string,
         let channel = members.first(where: { $0.name == "channel" })?.value.string
       else { throw APIError(.badRequest, shape) }

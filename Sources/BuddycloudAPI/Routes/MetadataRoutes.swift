@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import Hummingbird
 
 /// `/:channel/metadata/:node` (buddycloud-http-api.md §4.4).
@@ -27,9 +28,9 @@ enum MetadataRoutes {
     let node = try call.node()
     let session = try await call.session()
     let bytes = try await call.body()
-    var body: [JSONValue.Member] = []
+    var body: [JSONObject.Member] = []
     if !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x0A || $0 == 0x0D }) {
-      guard case .object(let members)? = JSONValue(parsing: bytes) else {
+      guard let members = JSONValue(parsing: bytes)?.members else {
         throw APIError(.badRequest, #"the body is not a JSON object; send {"title":"…"} and the like"#)
       }
       body = members
@@ -39,7 +40,7 @@ enum MetadataRoutes {
     return .done
   }
 
-  private static func configuration(_ members: [JSONValue.Member]) throws(APIError) -> NodeConfiguration {
+  private static func configuration(_ members: [JSONObject.Member]) throws(APIError) -> NodeConfiguration {
     var changes = NodeConfiguration()
     for member in members {
       guard ["title", "description", "access_model", "default_affiliation"].contains(member.name),

@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import Hummingbird
 import XMPP
 

@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import Hummingbird
 import XMPP
 
@@ -18,10 +19,10 @@ enum SubscriptionRoutes {
     let memberships = try await call.run { try await session.memberships() }
     return .json(
       .object(
-        memberships.map { membership in
+        members: memberships.map { membership in
           let state = membership.subscription
           let role = state == .subscribed ? membership.affiliation.rawValue : state.rawValue
-          return JSONValue.Member(name: membership.node.path, value: .string(role))
+          return (membership.node.path, .string(role))
         }))
   }
 
@@ -29,7 +30,7 @@ enum SubscriptionRoutes {
   @Sendable private static func change(_ call: APICall) async throws -> Response {
     let session = try await call.userSession()
     let shape = #"{"coffee@topics.example.com/posts":"member"} (or "none" to leave)"#
-    guard case .object(let members) = try await call.json(shape), !members.isEmpty else {
+    guard let members = try await call.json(shape).members, !members.isEmpty else {
       throw APIError(.badRequest, "the body is not a JSON object with a node; send \(shape)")
     }
     var changes: [(node: NodeID, isLeaving: Bool)] = []
@@ -57,8 +58,8 @@ enum SubscriptionRoutes {
     let memberships = try await call.run { try await session.affiliations(of: node) }
     return .json(
       .object(
-        memberships.map { membership in
-          JSONValue.Member(name: membership.user.description, value: .string(membership.affiliation.rawValue))
+        members: memberships.map { membership in
+          (membership.user.description, .string(membership.affiliation.rawValue))
         }))
   }
 
@@ -66,7 +67,7 @@ enum SubscriptionRoutes {
     let node = try call.node()
     let session = try await call.userSession()
     let shape = #"{"bob@example.com":"moderator"}"#
-    guard case .object(let members) = try await call.json(shape), !members.isEmpty else {
+    guard let members = try await call.json(shape).members, !members.isEmpty else {
       throw APIError(.badRequest, "the body is not a JSON object with a user; send \(shape)")
     }
     var changes: [(user: JID, affiliation: Affiliation)] = []
@@ -105,7 +106,7 @@ enum SubscriptionRoutes {
     }
     var changes: [(user: JID, state: SubscriptionState)] = []
     for element in list {
-      guard case .object(let members) = element,
+      guard let members = element.members,
         let name = members.first(where: { $0.name == "jid" })?.value.string,
         let state = members.first(where: { $0.name == "subscription" })?.value.string
           .flatMap(SubscriptionState.init(rawValue:))

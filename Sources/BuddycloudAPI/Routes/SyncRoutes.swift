@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import Hummingbird
 import XMPP
 
@@ -21,15 +22,15 @@ enum SyncRoutes {
     }
     let nodes = try await call.run { try await session.recentEntries(since: since, maxPerNode: max) }
     let isSummary = ["summary", "counters"].contains { call.target.parameter($0) == "true" }
-    var members: [JSONValue.Member] = []
+    var members: [(String, JSONValue)] = []
     for (node, entries) in nodes {
       let value: JSONValue =
         isSummary
         ? await summary(of: entries, in: node, for: session, now: call.services.time.wall())
         : .array(entries.map { $0.json() })
-      members.append(JSONValue.Member(name: node.description, value: value))
+      members.append((node.description, value))
     }
-    return .json(.object(members))
+    return .json(.object(members: members))
   }
 
   /// The counts of 2014 and those that were there before, in one.

@@ -1,4 +1,5 @@
 import Channels
+import GRIP
 import HTTPTypes
 import Hummingbird
 import HummingbirdGRIP
@@ -125,7 +126,7 @@ struct APICall: Sendable {
 
   /// The body as a JSON object.
   func object(_ shape: String) async throws -> [String: JSONValue] {
-    guard case .object(let members) = try await json(shape) else {
+    guard let members = try await json(shape).members else {
       throw APIError(.badRequest, "the body is not a JSON object; send \(shape)")
     }
     return Dictionary(members.map { ($0.name, $0.value) }) { _, last in last }

@@ -11,7 +11,7 @@ package import ServiceLifecycle
 /// The HTTP API, ready to run: routes over a channel service, and what publishes its events.
 package struct APIServer {
   private let configuration: APIConfiguration
-  private let services: APIServices
+  let services: APIServices
   private let events: any EventSource
   private let trusted: [GRIPEndpoint]
   private let writer: AtomWriter

@@ -1,3 +1,4 @@
+import GRIP
 import HTTPTypes
 import Hummingbird
 import NIOCore

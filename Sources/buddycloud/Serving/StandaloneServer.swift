@@ -7,6 +7,7 @@ import Hummingbird
 import Logging
 import ServerKit
 import ServiceLifecycle
+import UnixSignals
 import WebClient
 
 /// Why the server does not start, in words.
