@@ -77,6 +77,9 @@ session.on("change", () => {
   loadFollowing();
   app.router.refresh();
 });
+live.on("event", (event) => {
+  following.arrived(event, event.channel === live.watched && document.visibilityState === "visible");
+});
 live.on("reset", loadFollowing);
 live.on("state", (state) => {
   if (state === "live" && session.user !== null && !following.isLoaded) loadFollowing();

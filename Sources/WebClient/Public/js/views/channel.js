@@ -50,15 +50,15 @@ export class ChannelPage {
     this.name = name;
     this.#head = new ChannelHead(this);
     this.#about = new ChannelAbout(this);
-    this.#stream = new Stream(this, (count) => this.#showPill(count));
+    this.#stream = this.#newStream();
     this.element = h("div", { class: "channel" }, this.#head.element,
-      h("div", { class: "channel-main" }, this.#composerPlace, this.#pill, this.#streamPlace, this.#older),
+      h("div", { class: "channel-main" }, this.#composerPlace, h("div", { class: "pill-place" }, this.#pill), this.#streamPlace, this.#older),
       this.#about.element);
     fill(this.#streamPlace, skeleton());
     const { live, following } = app;
     this.#endings = [
       live.on("event", (event) => { if (event.channel === name) this.#receive(event); }),
-      live.on("reset", () => { this.load(); }),
+      live.on("reset", () => this.#begin()),
       following.on("change", () => this.#showRole()),
     ];
     const read = () => { if (document.visibilityState === "visible") following.markRead(name); };
@@ -115,6 +115,19 @@ export class ChannelPage {
     for (const event of early) this.#receive(event);
     this.#showRole();
     if (document.visibilityState === "visible") following.markRead(this.name);
+  }
+
+  #newStream() {
+    return new Stream(this, (count) => this.#showPill(count));
+  }
+
+  /** Something was missed: loads all anew, but keeps what is on show if a reply is being written in it. */
+  #begin() {
+    if (!this.#stream.isInUse) {
+      this.#stream = this.#newStream();
+      this.#showPill(0);
+    }
+    this.load();
   }
 
   /** After following, unfollowing or a change of the channel itself. */

@@ -119,6 +119,11 @@ export class Stream {
     return /** @type {HTMLElement | undefined} */ (this.#list.firstElementChild ?? undefined);
   }
 
+  /** Whether somebody is writing in it. */
+  get isInUse() {
+    return this.#list.querySelector("textarea") !== null;
+  }
+
   /** After the reader's role has changed: who may reply and delete. */
   showRights() {
     for (const view of this.#views.values()) view.showRights();

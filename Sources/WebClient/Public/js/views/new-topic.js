@@ -11,7 +11,7 @@ export function newTopicView(app) {
   const domain = `topics.${app.session.domain}`;
   const problem = h("p", { class: "problem", role: "alert" });
   const name = h("input", { id: "topic-name", name: "name", required: true, maxlength: 100, autofocus: true,
-    autocomplete: "off", autocapitalize: "none", spellcheck: "false", pattern: "[^\\s@/:&'\"<>]+",
+    autocomplete: "off", autocapitalize: "none", spellcheck: "false", pattern: "[^\\s@\\/:&'\"<>]+",
     title: "No spaces, and none of @ / : & ' \" < >", "aria-describedby": "topic-address" });
   const address = h("p", { class: "hint address", id: "topic-address" }, `…@${domain}`);
   name.addEventListener("input", () => {

@@ -79,7 +79,7 @@ export function registerView(app, place) {
     lead: "A name and a password are all it takes to begin.",
     fields: [
       field("Name", { id: "name", name: "name", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
-        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@/:&'\"<>]+(@[^\\s@/:&'\"<>]+)?",
+        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@\\/:&'\"<>]+(@[^\\s@\\/:&'\"<>]+)?",
         title: "Letters, digits, dots and dashes; no spaces." },
         "It becomes the address of your channel. Letters, digits, dots and dashes."),
       field("Password", { id: "password", name: "password", type: "password", autocomplete: "new-password",
