@@ -140,6 +140,9 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "CLinux"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+
+    // Tests.
+    .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -50,7 +50,9 @@ def test(run):
     alice, bob, tea = furnish(run)
     for scheme in ("light", "dark"):
         for size, viewport in SIZES.items():
-            options = {"viewport": viewport, "color_scheme": scheme, "device_scale_factor": 2 if size == "phone" else 1}
+            options = {"viewport": viewport, "color_scheme": scheme}
+            if size == "phone":
+                options |= {"device_scale_factor": 2, "is_mobile": True, "has_touch": True}
             stranger = run.window("stranger", **options)
             tag = f"{size}-{scheme}"
             stranger.goto(run.base)

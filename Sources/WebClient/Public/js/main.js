@@ -3,13 +3,13 @@
  * @module
  */
 import { Api } from "./api.js";
-import { toast } from "./dom.js";
 import { Following } from "./following.js";
 import { Live } from "./live.js";
 import { channelPath, isChannelName } from "./names.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { keepTimesRight } from "./time.js";
+import { toast } from "./toast.js";
 import { channelView } from "./views/channel.js";
 import { newTopicView } from "./views/new-topic.js";
 import { searchView } from "./views/search.js";

@@ -2,7 +2,8 @@
  * The list of conversations, and how it changes under a reader's eyes without moving away from them.
  * @module
  */
-import { h, icon, withoutJump } from "../dom.js";
+import { h, withoutJump } from "../dom.js";
+import { icon } from "../icons.js";
 import { Conversations } from "../threads.js";
 import { ConversationView } from "./conversation.js";
 

@@ -3,8 +3,9 @@
  * @module
  */
 import { inWords } from "../api.js";
-import { fill, h, toast } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { channelPath } from "../names.js";
+import { toast } from "../toast.js";
 
 /** @param {import("../main.js").App} app @returns {import("../router.js").View} */
 export function newTopicView(app) {
