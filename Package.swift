@@ -173,6 +173,8 @@ let package = Package(
     .testTarget(
       name: "ChannelServerTests",
       dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
+    // Tests.
+    .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

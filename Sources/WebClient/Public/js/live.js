@@ -61,6 +61,11 @@ export class Live extends Emitter {
     return this.#own?.ready ?? Promise.resolve();
   }
 
+  /** The channel on show. */
+  get watched() {
+    return this.#watched?.channel ?? null;
+  }
+
   /**
    * Hears a channel from now on, until another one is watched.
    * @param {string} channel

@@ -3,13 +3,13 @@
  * @module
  */
 import { Api } from "./api.js";
-import { toast } from "./dom.js";
 import { Following } from "./following.js";
 import { Live } from "./live.js";
 import { channelPath, isChannelName } from "./names.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { keepTimesRight } from "./time.js";
+import { toast } from "./toast.js";
 import { channelView } from "./views/channel.js";
 import { newTopicView } from "./views/new-topic.js";
 import { searchView } from "./views/search.js";
@@ -76,6 +76,9 @@ session.on("refused", () => toast("The server no longer takes your password. Ple
 session.on("change", () => {
   loadFollowing();
   app.router.refresh();
+});
+live.on("event", (event) => {
+  following.arrived(event, event.channel === live.watched && document.visibilityState === "visible");
 });
 live.on("reset", loadFollowing);
 live.on("state", (state) => {

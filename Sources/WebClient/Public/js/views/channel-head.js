@@ -4,9 +4,11 @@
  */
 import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { announce, fill, h, icon, iconButton, toast } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { icon, iconButton } from "../icons.js";
 import { isTopic, localPart } from "../names.js";
 import { richText } from "../text.js";
+import { toast } from "../toast.js";
 import { confirmAction } from "./confirm.js";
 import { editChannel } from "./edit-channel.js";
 import { showFollowers } from "./followers.js";
@@ -40,7 +42,8 @@ export class ChannelHead {
     this.#title.textContent = localPart(page.name);
     this.#address.textContent = page.name;
     this.element = h("header", { class: "channel-head" }, avatar(page.name, "large"),
-      h("div", { class: "texts" }, this.#title, this.#address, this.#about, this.#badges), this.#actions);
+      h("div", { class: "names" }, this.#title, this.#address), h("div", { class: "more" }, this.#about, this.#badges),
+      this.#actions);
   }
 
   show() {
@@ -56,6 +59,8 @@ export class ChannelHead {
         && h("li", { class: "badge role" }, role === "owner" ? "You own it" : roleNames[role]),
       count > 0 && h("li", null, iconButton("people", count === 1 ? "1 follower" : `${count} followers`,
         { class: "badge link", "aria-haspopup": "dialog", onclick: () => showFollowers(this.#page) })));
+    this.#badges.hidden = this.#page.isMissing;
+    this.#actions.hidden = this.#page.isMissing;
     this.#showActions();
   }
 
@@ -91,7 +96,9 @@ export class ChannelHead {
     if (!on && role !== "pending" && !await confirmAction({
       title: `Stop following ${localPart(name)}?`, text: "Its posts no longer appear in your list. You can follow it again at any time.",
       action: "Stop following" })) return;
-    for (const button of this.#actions.querySelectorAll("button")) button.disabled = true;
+    // Not `disabled`: that would take the focus from the button.
+    if (this.#actions.ariaBusy === "true") return;
+    this.#actions.ariaBusy = "true";
     try {
       await app.api.follow(name, on);
       const roles = await app.api.subscribed();
@@ -105,6 +112,8 @@ export class ChannelHead {
     } catch (error) {
       toast(inWords(error, { 403: "You are not allowed to follow this channel." }), "problem");
       this.show();
+    } finally {
+      this.#actions.ariaBusy = "false";
     }
   }
 }

@@ -3,10 +3,12 @@
  * @module
  */
 import { ApiError, inWords } from "../api.js";
-import { announce, fill, h, icon, iconButton } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { iconButton } from "../icons.js";
 import { localPart } from "../names.js";
 import { ChannelAbout } from "./about.js";
 import { ChannelHead } from "./channel-head.js";
+import { failure, invitation, skeleton } from "./channel-states.js";
 import { Composer } from "./composer.js";
 import { Stream } from "./conversation-stream.js";
 
@@ -27,6 +29,8 @@ export class ChannelPage {
   metadata = {};
   /** @type {Record<string, string>} */
   subscribers = {};
+  /** Whether the server knows no such channel. */
+  isMissing = false;
   #head;
   #about;
   #stream;
@@ -35,6 +39,7 @@ export class ChannelPage {
   #pill = iconButton("up", "", { class: "pill", hidden: true, onclick: () => this.#showWaiting() });
   #older = h("button", { type: "button", class: "button quiet older", hidden: true, onclick: () => this.#loadOlder() },
     "Load older posts");
+  #olderProblem = h("p", { class: "problem", role: "alert" });
   /** @type {import("../live.js").LiveEvent[] | null} Events that arrive while the page loads. */
   #early = [];
   /** @type {string | undefined} */
@@ -50,15 +55,15 @@ export class ChannelPage {
     this.name = name;
     this.#head = new ChannelHead(this);
     this.#about = new ChannelAbout(this);
-    this.#stream = new Stream(this, (count) => this.#showPill(count));
+    this.#stream = this.#newStream();
     this.element = h("div", { class: "channel" }, this.#head.element,
-      h("div", { class: "channel-main" }, this.#composerPlace, this.#pill, this.#streamPlace, this.#older),
+      h("div", { class: "channel-main" }, this.#composerPlace, h("div", null, h("div", { class: "pill-place" }, this.#pill), this.#streamPlace), this.#older, this.#olderProblem),
       this.#about.element);
     fill(this.#streamPlace, skeleton());
     const { live, following } = app;
     this.#endings = [
       live.on("event", (event) => { if (event.channel === name) this.#receive(event); }),
-      live.on("reset", () => { this.load(); }),
+      live.on("reset", () => this.#begin()),
       following.on("change", () => this.#showRole()),
     ];
     const read = () => { if (document.visibilityState === "visible") following.markRead(name); };
@@ -102,6 +107,7 @@ export class ChannelPage {
     this.metadata = metadata.status === "fulfilled" ? metadata.value ?? {} : {};
     this.subscribers = subscribers.status === "fulfilled" ? subscribers.value ?? {} : {};
     this.app.router.setTitle(this.metadata.title || localPart(this.name));
+    this.isMissing = false;
     if (threads.status === "rejected") {
       this.#showFailure(threads.reason);
       return;
@@ -115,6 +121,19 @@ export class ChannelPage {
     for (const event of early) this.#receive(event);
     this.#showRole();
     if (document.visibilityState === "visible") following.markRead(this.name);
+  }
+
+  #newStream() {
+    return new Stream(this, (count) => this.#showPill(count));
+  }
+
+  /** Something was missed: loads all anew, but keeps what is on show if a reply is being written in it. */
+  #begin() {
+    if (!this.#stream.isInUse) {
+      this.#stream = this.#newStream();
+      this.#showPill(0);
+    }
+    this.load();
   }
 
   /** After following, unfollowing or a change of the channel itself. */
@@ -167,20 +186,13 @@ export class ChannelPage {
         submit: "Post", send: (text) => this.post(text),
       }).element;
     }
-    if (this.role === null) {
-      const to = `?to=${encodeURIComponent(location.pathname)}`;
-      return h("p", { class: "invitation" }, h("a", { href: `/login${to}` }, "Log in"), " or ",
-        h("a", { href: `/register${to}` }, "get your own channel"), " to take part in the conversation.");
-    }
-    if (!this.app.following.isLoaded) return null;
-    if (this.role === "none") return h("p", { class: "invitation" }, "Follow this channel to take part in the conversation.");
-    if (this.role === "pending") return h("p", { class: "invitation" }, "You have asked to follow this channel. Its owner will answer.");
-    if (this.role === "member") return h("p", { class: "invitation" }, "You follow this channel. Only some of its followers may post.");
-    return null;
+    return invitation(this);
   }
 
   async #loadOlder() {
-    this.#older.disabled = true;
+    if (this.#older.ariaBusy === "true") return;
+    this.#older.ariaBusy = "true";
+    this.#olderProblem.textContent = "";
     try {
       const threads = await this.app.api.threads(this.name, { max: pageSize, after: this.#last }) ?? [];
       const first = this.#stream.append(threads);
@@ -189,10 +201,9 @@ export class ChannelPage {
       announce(`${threads.length} older conversations loaded.`);
       first?.focus({ preventScroll: true });
     } catch (error) {
-      announce(inWords(error));
-      this.#older.after(h("p", { class: "problem", role: "alert" }, inWords(error)));
+      this.#olderProblem.textContent = inWords(error);
     } finally {
-      this.#older.disabled = false;
+      this.#older.ariaBusy = "false";
     }
   }
 
@@ -215,20 +226,12 @@ export class ChannelPage {
     const status = error instanceof ApiError ? error.status : -1;
     const isClosed = status === 401 || status === 403;
     this.#older.hidden = true;
+    this.isMissing = status === 404;
     this.#showRole();
-    if (isClosed || status === 404) fill(this.#composerPlace);
-    fill(this.#streamPlace, h("div", { class: "blank" }, icon(isClosed ? "lock" : "cloud"),
-      h("h2", null, isClosed ? "This channel is closed" : status === 404 ? "There is no such channel" : "The posts could not be loaded"),
-      h("p", null, isClosed ? this.role === "pending"
-        ? "You have asked to follow it. Its posts appear here when its owner has said yes."
-        : "Only its followers may read it. You can ask to follow it."
-        : status === 404 ? ["Nobody has a channel called ", h("code", null, this.name), " here."] : inWords(error)),
-      !isClosed && status !== 404 && h("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again")));
+    if (isClosed || status === 404) {
+      fill(this.#composerPlace);
+      delete this.#composerPlace.dataset.key;
+    }
+    fill(this.#streamPlace, failure(this, status, inWords(error)));
   }
-}
-
-/** Grey shapes while the posts load. */
-function skeleton() {
-  return h("div", { class: "skeleton", "aria-label": "Loading", role: "img" },
-    [1, 2, 3].map(() => h("div", null, h("i"), h("b"), h("b"))));
 }

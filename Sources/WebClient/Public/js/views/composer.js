@@ -89,6 +89,8 @@ export class Composer {
       const problem = this.#problem.textContent;
       this.#changed();
       if (problem) fill(this.#problem, problem);
+      // A button that becomes disabled loses the focus: it goes back to where one writes.
+      if (this.element.isConnected && document.activeElement === document.body) this.focus();
     }
   }
 }

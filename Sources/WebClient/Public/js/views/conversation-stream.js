@@ -2,7 +2,8 @@
  * The list of conversations, and how it changes under a reader's eyes without moving away from them.
  * @module
  */
-import { h, icon, withoutJump } from "../dom.js";
+import { h, withoutJump } from "../dom.js";
+import { icon } from "../icons.js";
 import { Conversations } from "../threads.js";
 import { ConversationView } from "./conversation.js";
 
@@ -117,6 +118,11 @@ export class Stream {
   showWaiting() {
     this.#prepend(this.#waiting, true);
     return /** @type {HTMLElement | undefined} */ (this.#list.firstElementChild ?? undefined);
+  }
+
+  /** Whether somebody is writing in it. */
+  get isInUse() {
+    return this.#list.querySelector("textarea") !== null;
   }
 
   /** After the reader's role has changed: who may reply and delete. */

@@ -2,7 +2,8 @@
  * One post with its replies.
  * @module
  */
-import { fill, h, iconButton } from "../dom.js";
+import { fill, h } from "../dom.js";
+import { iconButton } from "../icons.js";
 import { Composer } from "./composer.js";
 import { PostView } from "./post.js";
 

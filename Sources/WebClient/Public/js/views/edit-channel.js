@@ -3,8 +3,9 @@
  * @module
  */
 import { inWords } from "../api.js";
-import { fill, h, toast } from "../dom.js";
+import { fill, h } from "../dom.js";
 import { isTopic, localPart } from "../names.js";
+import { toast } from "../toast.js";
 import { accessModels } from "./channel-head.js";
 import { confirmAction, openDialog } from "./confirm.js";
 

@@ -4,8 +4,10 @@
  */
 import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { announce, h, icon, toast } from "../dom.js";
+import { announce, h } from "../dom.js";
+import { icon } from "../icons.js";
 import { channelPath } from "../names.js";
+import { toast } from "../toast.js";
 import { roleNames } from "./channel-head.js";
 import { openDialog } from "./confirm.js";
 

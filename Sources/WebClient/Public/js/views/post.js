@@ -4,10 +4,12 @@
  */
 import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { fill, h, iconButton, toast } from "../dom.js";
-import { channelPath, domainPart, isChannelName, localPart } from "../names.js";
+import { fill, h } from "../dom.js";
+import { iconButton } from "../icons.js";
+import { channelPath, domainPart, homeDomain, isChannelName, localPart } from "../names.js";
 import { excerpt, richText } from "../text.js";
 import { timeElement } from "../time.js";
+import { toast } from "../toast.js";
 import { confirmAction } from "./confirm.js";
 
 /** Longer posts are cut there, with a button for the rest. In characters. */
@@ -43,8 +45,10 @@ export class PostView {
   #author() {
     const author = this.#entry.author;
     if (!author || !isChannelName(author)) return h("span", { class: "author" }, author ?? "somebody");
-    return h("a", { class: "author", href: channelPath(author), title: author },
-      h("strong", null, localPart(author)), h("span", { class: "domain" }, `@${domainPart(author)}`));
+    // The domain is worth its room only where it is another one.
+    const isForeign = domainPart(author) !== homeDomain(this.#page.name);
+    return h("a", { class: "author", href: channelPath(author), title: author }, h("strong", null, localPart(author)),
+      isForeign && h("span", { class: "domain" }, `@${domainPart(author)}`));
   }
 
   #text() {

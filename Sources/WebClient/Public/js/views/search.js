@@ -4,8 +4,9 @@
  */
 import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { fill, h, icon } from "../dom.js";
-import { channelPath, isChannelName, isTopic, localPart } from "../names.js";
+import { fill, h } from "../dom.js";
+import { icon } from "../icons.js";
+import { channelPath, domainPart, isChannelName, isTopic, localPart } from "../names.js";
 import { excerpt } from "../text.js";
 import { timeElement } from "../time.js";
 
@@ -17,10 +18,10 @@ export function channelCards(items) {
   return h("ul", { class: "cards" }, items.filter((item) => isChannelName(item.jid ?? "")).map((item) =>
     h("li", null, h("a", { class: "channel-card", href: channelPath(item.jid) }, avatar(item.jid, "middle"),
       h("span", { class: "texts" },
-        h("strong", null, item.title || localPart(item.jid)),
-        h("span", { class: "address" }, item.jid),
-        item.description && h("span", { class: "about" }, item.description)),
-      isTopic(item.jid) && h("span", { class: "tag" }, "topic")))));
+        h("span", { class: "first" }, h("strong", null, item.title || localPart(item.jid)),
+          isTopic(item.jid) && h("span", { class: "tag" }, "topic")),
+        h("span", { class: "address" }, localPart(item.jid), h("wbr"), `@${domainPart(item.jid)}`),
+        item.description && h("span", { class: "about" }, item.description))))));
 }
 
 /** @param {any} item A post as the directory gives it. */

@@ -3,7 +3,8 @@
  * @module
  */
 import { avatar } from "../avatar.js";
-import { announce, fill, h, icon } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { icon } from "../icons.js";
 import { retryNow } from "../retry.js";
 import { ChannelList } from "./channel-list.js";
 

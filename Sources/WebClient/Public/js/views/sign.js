@@ -76,12 +76,12 @@ export function logInView(app, place) {
 export function registerView(app, place) {
   const element = signForm({
     title: "Get your channel",
-    lead: "A name and a password are all it takes to begin.",
+    lead: "Choose a name: it becomes your address here.",
     fields: [
       field("Name", { id: "name", name: "name", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
-        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@/:&'\"<>]+(@[^\\s@/:&'\"<>]+)?",
+        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@\\/:&'\"<>]+(@[^\\s@\\/:&'\"<>]+)?",
         title: "Letters, digits, dots and dashes; no spaces." },
-        "It becomes the address of your channel. Letters, digits, dots and dashes."),
+        "Letters, digits, dots and dashes."),
       field("Password", { id: "password", name: "password", type: "password", autocomplete: "new-password",
         required: true, maxlength: 1000 }),
       field("E-mail", { id: "email", name: "email", type: "email", autocomplete: "email", required: true, maxlength: 300 },

@@ -2,7 +2,9 @@
  * The first page for strangers, and the page for addresses where nothing is.
  * @module
  */
-import { h, icon } from "../dom.js";
+import { avatar } from "../avatar.js";
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
 import { channelPath, isChannelName } from "../names.js";
 import { channelCards } from "./search.js";
 
@@ -21,7 +23,7 @@ export function welcomeView(app) {
   const active = h("section", { class: "active-channels", hidden: true, "aria-labelledby": "active-title" },
     h("h2", { id: "active-title" }, "Lively right now"));
   const element = h("div", { class: "welcome" },
-    h("section", { class: "hero" },
+    h("section", { class: "hero" }, sample(),
       h("h1", null, "A place for conversations that belong to you."),
       h("p", { class: "lead" },
         "Everybody here has a channel. Post to yours, follow people and topics, and see answers the moment they are "
@@ -42,6 +44,13 @@ export function welcomeView(app) {
     active.append(channelCards(items));
   }).catch(() => { /* A directory is not on every server; the page is whole without. */ });
   return { element, title: "", ready };
+}
+
+/** A conversation as it looks here: an illustration, so nothing for those who listen. */
+function sample() {
+  const lines = [["Robin", "The swifts are back!"], ["Mira", "Counted nine over the market."], ["Jun", "Make that ten."]];
+  return h("div", { class: "sample", "aria-hidden": "true" }, lines.map(([name, text]) =>
+    h("div", { class: "sample-post" }, avatar(name, "small"), h("div", null, h("b", null, name), h("span", null, text)))));
 }
 
 /** @param {string} symbol @param {string} title @param {string} text */
