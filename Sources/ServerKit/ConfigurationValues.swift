@@ -203,7 +203,8 @@ extension ConfigurationValues {
     let isPlain =
       !text.isEmpty
       && text.unicodeScalars.allSatisfy { scalar in
-        scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "/._-".unicodeScalars.contains(scalar))
+        scalar.isASCII
+          && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "/._-".unicodeScalars.contains(scalar))
       }
     if isPlain { return text }
     var quoted = "\""

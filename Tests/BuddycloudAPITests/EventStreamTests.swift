@@ -84,7 +84,7 @@ private struct EventStream {
     var request = HTTPClientRequest(url: "http://127.0.0.1:\(api.port)\(path)")
     request.headers.add(name: "Accept", value: "text/event-stream")
     for (name, value) in headers { request.headers.add(name: name, value: value) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let response = try await TestAPI.client.execute(request, timeout: .seconds(60))
     self.headers = Dictionary(response.headers.map { ($0.name, $0.value) }) { first, _ in first }
     body = response.body.makeAsyncIterator()
   }

@@ -141,7 +141,8 @@ struct MalformedRequestTests {
     Case(
       .post, "/alice@example.com/metadata/posts", as: "alice", json, body: #"{"default_affiliation":"owner"}"#, 400,
       "it is member or publisher"),
-    Case(.post, "/alice@example.com/metadata/posts", as: "alice", json, body: #"{"title":[]}"#, 400, "must be a string"),
+    Case(
+      .post, "/alice@example.com/metadata/posts", as: "alice", json, body: #"{"title":[]}"#, 400, "must be a string"),
     Case(.post, "/alice@example.com/metadata/posts", as: "alice", json, body: "{,}", 400, "not a JSON object"),
     Case(
       .post, "/alice@example.com/subscribers/posts", as: "alice", json, body: #"{"bob@example.com":"king"}"#, 400,

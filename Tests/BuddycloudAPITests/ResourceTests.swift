@@ -218,7 +218,8 @@ struct ResourceTests {
       #expect(try await api.get("/subscribed", as: "bob").json["alice@example.com/posts"]?.string == "pending")
       #expect(try await api.get("/alice@example.com/content/posts", as: "bob").status == 403)
       let waiting = try await api.get("/alice@example.com/subscribers/posts/approve", as: "alice").json
-      #expect(waiting.elements.contains { $0["jid"]?.string == "bob@example.com" && $0["subscription"]?.string == "pending" })
+      #expect(
+        waiting.elements.contains { $0["jid"]?.string == "bob@example.com" && $0["subscription"]?.string == "pending" })
       let approval = #"[{"jid":"bob@example.com","subscription":"subscribed"}]"#
       #expect(try await api.post("/alice@example.com/subscribers/posts/approve", as: "alice", approval).status == 200)
       #expect(try await api.get("/alice@example.com/content/posts", as: "bob").status == 200)

@@ -21,6 +21,13 @@ struct TestAPI: Sendable {
   static let proxyKey = Array("the secret of the proxy".utf8)
   static let proxyIssuer = "pushpin"
 
+  /// Never shut down: it lives as long as the tests. The shared client allows eight connections to a host.
+  static let client: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 500
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
+
   let server: APIServer
   let channels: ChannelServer
   let port: Int
@@ -97,7 +104,7 @@ struct TestAPI: Sendable {
     if let user { request.headers.add(name: "Authorization", value: Self.basic(user, password)) }
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     if let body { request.body = .bytes(ByteBuffer(string: body)) }
-    let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let response = try await Self.client.execute(request, timeout: .seconds(60))
     let bytes = try await response.body.collect(upTo: 1 << 24)
     return Reply(
       status: Int(response.status.code), headers: response.headers.map { ($0.name, $0.value) },

@@ -48,7 +48,8 @@ extension APIConfiguration {
       ConfigurationOption(
         "api.allowed-origins", "ORIGIN,…", .list, default: "",
         "Origins whose pages may use the API from a browser, such as https://social.example.com. Set it in production.\n"
-          + "Empty lets every origin in; there are no cookies, so a foreign page can do only what its visitor types into it."),
+          + "Empty lets every origin in; there are no cookies, so a foreign page can do only what its visitor types into it."
+      ),
       ConfigurationOption(
         "api.session-expiration-time", "TIME", .duration(.seconds(1) ... .seconds(86400)),
         default: defaults.sessionExpirationTime.text, aliases: ["sessionExpirationTime"],
@@ -92,7 +93,8 @@ extension APIConfiguration {
     [
       ConfigurationOption(
         "rates.login-failures-per-minute", "N", .count(0...1_000_000), default: "\(defaults.loginFailuresPerMinute)",
-        "Wrong passwords for one account from one address (five times as many for all accounts from it); 0 for no limit."),
+        "Wrong passwords for one account from one address (five times as many for all accounts from it); 0 for no limit."
+      ),
       ConfigurationOption(
         "rates.registrations-per-hour", "N", .count(0...1_000_000), default: "\(defaults.registrationsPerHour)",
         "New accounts from one address; 0 for no limit."),

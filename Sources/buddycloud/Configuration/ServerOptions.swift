@@ -53,7 +53,8 @@ enum ServerOptions {
         default: defaults.nodes.accessModel.rawValue, "Who may read new nodes, until their owner says otherwise."),
       ConfigurationOption(
         "channels.topic-affiliation", "ROLE", .choice(["member", "publisher"]),
-        default: defaults.nodes.topicAffiliation.rawValue, "What followers of a new topic channel may do: read, or post, too."),
+        default: defaults.nodes.topicAffiliation.rawValue,
+        "What followers of a new topic channel may do: read, or post, too."),
       ConfigurationOption(
         "channels.personal-affiliation", "ROLE", .choice(["member", "publisher"]),
         default: defaults.nodes.personalAffiliation.rawValue, "The same for personal channels."),
