@@ -31,6 +31,8 @@ struct TestAPI: Sendable {
   let server: APIServer
   let channels: ChannelServer
   let port: Int
+  /// What publishes to the proxies of this API.
+  let relays: [ProxyRelay]
 
   /// Starts an API, runs `body`, and stops it.
   static func run(
@@ -75,7 +77,9 @@ struct TestAPI: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { tasks in
       tasks.addTask { try await group.run() }
       let running = try #require(await ports.first { _ in true })
-      let api = TestAPI(server: server, channels: channels, port: running)
+      let api = TestAPI(
+        server: server, channels: channels, port: running,
+        relays: publisher.map { server.relays(to: $0).compactMap { $0 as? ProxyRelay } } ?? [])
       do {
         try await body(api)
       } catch {

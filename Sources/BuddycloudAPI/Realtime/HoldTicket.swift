@@ -77,6 +77,9 @@ final class HoldTicket: Sendable {
   /// Whether the client is gone or the server stops.
   var isEnded: Bool { state.withLock(\.isEnded) }
 
+  /// Whether somebody waits.
+  var isWaiting: Bool { state.withLock { $0.waiting != nil } }
+
   /// Lets a wait end whose time is over.
   func expire(at now: Duration) {
     let waiting = state.withLock { state -> CheckedContinuation<Wake, Never>? in

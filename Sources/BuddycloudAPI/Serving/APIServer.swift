@@ -65,6 +65,9 @@ package struct APIServer {
     onServerRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
   ) -> Application<APIResponder> {
     let limits = configuration.limits
+    var quiet = logger
+    // Hummingbird says at `info` what whoever composes the server says better.
+    if quiet.logLevel == .info { quiet.logLevel = .notice }
     let registry = services.connections
     var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
     decoder.maxHeaderFieldSize = limits.maxHeaderBytes
@@ -83,10 +86,10 @@ package struct APIServer {
           httpDecoderConfiguration: decoder)),
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port),
-        availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: logger)),
+        availableConnectionsDelegate: MaximumAvailableConnections(limits.maxConnections, logger: quiet)),
       services: [services.hub] + (publisher.map(relays) ?? []),
       onServerRunning: { channel in await onServerRunning(channel.localAddress?.port ?? port) },
-      logger: logger)
+      logger: quiet)
   }
 
   /// All routes, in the order of buddycloud-http-api.md §2.9.
