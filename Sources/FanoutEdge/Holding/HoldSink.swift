@@ -84,6 +84,8 @@ package struct HoldRequest {
   package var routeID: String
   /// What the route puts before every channel name of the origin's.
   package var channelPrefix: String
+  /// Channels that the route adds to every hold (`sub=`), full names. They stay when a next link replaces the others.
+  package var implicitChannels: [String]
   /// Whether errors may be told to the client.
   package var isDebug: Bool
   /// Whether this is the answer to a retry.
@@ -95,11 +97,12 @@ package struct HoldRequest {
 
   package init(
     uri: String, routeID: String, channelPrefix: String, isDebug: Bool, isRetry: Bool, instruction: GRIPInstruction,
-    response: GRIPResponse, sink: any HoldSink
+    response: GRIPResponse, sink: any HoldSink, implicitChannels: [String] = []
   ) {
     self.uri = uri
     self.routeID = routeID
     self.channelPrefix = channelPrefix
+    self.implicitChannels = implicitChannels
     self.isDebug = isDebug
     self.isRetry = isRetry
     self.instruction = instruction
