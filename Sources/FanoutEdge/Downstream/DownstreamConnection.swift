@@ -1,4 +1,5 @@
 import GRIP
+import Glibc
 import HTTPTypes
 import Logging
 import NIOCore
@@ -394,8 +395,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     machine.closed()
     if responseFraming == .untilClose {
       // Only a reset tells such a client that something is missing.
-      let reset = ChannelOptions.Types.SocketOption.Value(l_onoff: 1, l_linger: 0)
-      try? context?.channel.syncOptions?.setOption(.socketOption(.so_linger), value: reset)
+      _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))
       context?.close(promise: nil)
       return
     }

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 /// What is kept of a request while it is held: enough to ask the origin again, in as few bytes as can be.
 struct HeldRequest {

@@ -48,6 +48,9 @@ extension Substring {
 }
 
 extension HTTPField.Name {
+  /// `Host`, which HTTPTypes keeps apart from the fields.
+  package static let hostField = HTTPField.Name.known("Host")
+
   /// A name of ours that is known to be a token.
   package static func known(_ text: StaticString) -> HTTPField.Name {
     // A static string of this package; a test walks over all of them.

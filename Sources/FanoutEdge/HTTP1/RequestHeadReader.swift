@@ -17,7 +17,7 @@ enum RequestHeadReader {
     var fields = HTTPFields()
     while let line = lines.next() { try FieldLine.append(line, to: &fields, limit: limits.maxFields) }
 
-    let hosts = fields[fields: .host]
+    let hosts = fields[fields: .hostField]
     guard hosts.count <= 1 else { throw HeadFault("there is more than one Host") }
     var authority = "localhost"
     if let host = hosts.first?.value {
@@ -36,7 +36,7 @@ enum RequestHeadReader {
     let framing = try framing(of: fields, minorVersion: minorVersion, limits: limits)
     let expectsContinue = try expectation(of: fields, minorVersion: minorVersion, framing: framing)
     fields.removeFields {
-      [.host, .contentLength, .transferEncoding, .expect].contains($0.name)
+      [.hostField, .contentLength, .transferEncoding, .expect].contains($0.name)
     }
     let head = RequestHead(
       method: method, target: target, authority: authority, minorVersion: minorVersion, fields: fields)

@@ -1,5 +1,4 @@
 package import GRIP
-package import HTTPTypes
 package import NIOCore
 
 /// What the delivery core knows of a client's connection while it holds a request of it.

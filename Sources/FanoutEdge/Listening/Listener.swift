@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 
@@ -17,6 +18,9 @@ package struct ListenAddress: Sendable, Hashable {
 /// One listening socket of one event loop. All loops share a port (`SO_REUSEPORT`), so a connection is accepted on the loop
 /// where it stays.
 enum Listener {
+  /// `SO_REUSEPORT`, which NIO has no name for.
+  private static let reusePort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
+
   /// Opens a listening socket.
   ///
   /// - Parameter limit: connections of this loop.
@@ -27,7 +31,7 @@ enum Listener {
     return ServerBootstrap(group: eventLoop)
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .serverChannelOption(.socketOption(.so_reuseport), value: 1)
+      .serverChannelOption(.socketOption(reusePort), value: 1)
       .serverChannelOption(.maxMessagesPerRead, value: 16)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {

@@ -1,4 +1,4 @@
-package import GRIP
+import GRIP
 import HTTPTypes
 
 /// Reads routes from lines (GRIP §3).
@@ -113,7 +113,8 @@ package struct RouteParser {
   }
 
   private func key(_ property: RouteTokenizer.Property) throws(RouteFault) -> GRIPKey? {
-    do throws(GRIPDecodingError) { return try GRIPKey.parse(try text(property), readFile: readFile) } catch {
+    let text = try text(property)
+    do throws(GRIPDecodingError) { return try GRIPKey.parse(text, readFile: readFile) } catch {
       throw RouteFault("sig_key: \(error)")
     }
   }
@@ -123,7 +124,7 @@ package struct RouteParser {
     guard let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) else {
       throw RouteFault("header must be name:value")
     }
-    guard ![.host, .contentLength, .transferEncoding, .connection].contains(name) else {
+    guard ![.hostField, .contentLength, .transferEncoding, .connection].contains(name) else {
       throw RouteFault("header \(name.rawName) belongs to the connection and cannot be forced")
     }
     let value = String(text[text.index(after: colon)...].trimmingBlanks())

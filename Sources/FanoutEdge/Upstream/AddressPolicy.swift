@@ -4,11 +4,12 @@ package import NIOCore
 package enum AddressPolicy {
   /// Whether the address belongs to a private, loopback, link-local or otherwise special network.
   package static func isPrivate(_ address: SocketAddress) -> Bool {
+    // Family and port take 4 bytes before an IPv4 address, and the flow label 4 more before an IPv6 one.
     switch address {
     case .v4(let address):
-      return withUnsafeBytes(of: address.address.sin_addr) { isPrivateV4(Array($0)) }
+      return withUnsafeBytes(of: address.address) { isPrivateV4(Array($0.dropFirst(4).prefix(4))) }
     case .v6(let address):
-      return withUnsafeBytes(of: address.address.sin6_addr) { isPrivateV6(Array($0)) }
+      return withUnsafeBytes(of: address.address) { isPrivateV6(Array($0.dropFirst(8).prefix(16))) }
     case .unixDomainSocket:
       return true
     }

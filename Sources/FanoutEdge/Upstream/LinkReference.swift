@@ -42,7 +42,7 @@ package struct LinkReference: Sendable, Hashable {
     let query = rest[path.endIndex...]
     let basePath = base.path
     if path.isEmpty {
-      target = basePath + (query.isEmpty ? base.target[basePath.endIndex...] : query)
+      target = String(basePath) + (query.isEmpty ? base.target[basePath.endIndex...] : query)
     } else if path.hasPrefix("/") {
       target = Self.removingDots(path) + query
     } else {

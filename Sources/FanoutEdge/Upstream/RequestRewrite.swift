@@ -1,4 +1,4 @@
-package import GRIP
+import GRIP
 package import HTTPTypes
 
 /// What an origin gets to see of a client's request (GRIP §4.1, §4.2). Pure.
@@ -64,11 +64,11 @@ package struct RequestRewrite: Sendable {
     }
     for forced in route.forcedFields where !forced.value.isEmpty { fields.append(forced) }
     if trust != .trusted, route.isGRIP {
-      if let signature { fields.append(HTTPField(name: EdgeField.gripSig, value: signature)) }
-      fields.append(HTTPField(name: EdgeField.gripFeature, value: EdgeField.features))
-      for last in lastIDs where HTTPField.isValidValue(last.channel) && HTTPField.isValidValue(last.id) {
-        fields.append(HTTPField(name: EdgeField.gripLast, value: "\(last.channel); last-id=\(last.id)"))
-      }
+      if let signature { fields.append(HTTPField(name: .gripSig, value: signature)) }
+      fields.append(HTTPField(name: .gripFeature, value: EdgeField.features))
+      // Names and ids came from an instruction's fields, or were refused when they came in a document.
+      let ids = Dictionary(lastIDs.map { ($0.channel, $0.id) }) { _, last in last }
+      if let lastFields = try? GRIPLast.fields(ids) { fields.append(contentsOf: lastFields) }
     }
     return Rewritten(
       target: route.originTarget(of: head.target),

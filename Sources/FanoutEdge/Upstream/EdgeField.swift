@@ -2,9 +2,6 @@ import HTTPTypes
 
 /// Names of fields that the edge writes or looks for.
 enum EdgeField {
-  static let gripSig = HTTPField.Name.known("Grip-Sig")
-  static let gripFeature = HTTPField.Name.known("Grip-Feature")
-  static let gripLast = HTTPField.Name.known("Grip-Last")
   static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
 
   /// What is announced to origins: only what is there.
