@@ -2,27 +2,27 @@ public import HTTPTypes
 
 extension HTTPField.Name {
   /// `Grip-Hold: response | stream`.
-  public static let gripHold = KnownName.name("Grip-Hold")
+  public static let gripHold = HTTPField.Name("Grip-Hold")!
   /// `Grip-Channel: name; prev-id=…; filter=…`.
-  public static let gripChannel = KnownName.name("Grip-Channel")
+  public static let gripChannel = HTTPField.Name("Grip-Channel")!
   /// `Grip-Timeout: seconds`.
-  public static let gripTimeout = KnownName.name("Grip-Timeout")
+  public static let gripTimeout = HTTPField.Name("Grip-Timeout")!
   /// `Grip-Status: code reason`.
-  public static let gripStatus = KnownName.name("Grip-Status")
+  public static let gripStatus = HTTPField.Name("Grip-Status")!
   /// `Grip-Expose-Headers: name, …`.
-  public static let gripExposeHeaders = KnownName.name("Grip-Expose-Headers")
+  public static let gripExposeHeaders = HTTPField.Name("Grip-Expose-Headers")!
   /// `Grip-Keep-Alive: data; mode=…; timeout=…; format=…`.
-  public static let gripKeepAlive = KnownName.name("Grip-Keep-Alive")
+  public static let gripKeepAlive = HTTPField.Name("Grip-Keep-Alive")!
   /// `Grip-Set-Meta: name="value", …`.
-  public static let gripSetMeta = KnownName.name("Grip-Set-Meta")
+  public static let gripSetMeta = HTTPField.Name("Grip-Set-Meta")!
   /// `Grip-Link: <uri>; rel=next; timeout=…`.
-  public static let gripLink = KnownName.name("Grip-Link")
+  public static let gripLink = HTTPField.Name("Grip-Link")!
   /// `Grip-Last: channel; last-id=…`.
-  public static let gripLast = KnownName.name("Grip-Last")
+  public static let gripLast = HTTPField.Name("Grip-Last")!
   /// `Grip-Sig: token`.
-  public static let gripSig = KnownName.name("Grip-Sig")
+  public static let gripSig = HTTPField.Name("Grip-Sig")!
   /// `Grip-Feature: name, …`.
-  public static let gripFeature = KnownName.name("Grip-Feature")
+  public static let gripFeature = HTTPField.Name("Grip-Feature")!
 }
 
 /// The names and media types of GRIP on the wire.
@@ -48,13 +48,5 @@ public enum GRIPFields {
     case "connection", "keep-alive", "content-encoding", "transfer-encoding", "content-length": true
     default: false
     }
-  }
-}
-
-/// Names that are tokens by sight.
-private enum KnownName {
-  /// The name; another GRIP name stands in for what is not a token, which `GRIPFieldsTests` rules out.
-  static func name(_ text: String) -> HTTPField.Name {
-    HTTPField.Name(text) ?? .contentType
   }
 }

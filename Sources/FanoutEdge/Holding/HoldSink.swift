@@ -94,6 +94,9 @@ package struct HoldRequest {
   /// The time-out response of a long-poll, or the start of a stream. `Grip-…` and hop-by-hop fields are gone.
   package var response: GRIPResponse
   package var sink: any HoldSink
+  /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
+  /// to be kept. `response` is empty then.
+  package var isStarted = false
 
   package init(
     uri: String, routeID: String, channelPrefix: String, isDebug: Bool, isRetry: Bool, instruction: GRIPInstruction,
