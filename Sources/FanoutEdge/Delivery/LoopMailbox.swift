@@ -26,42 +26,59 @@ enum LoopMessage: Sendable {
 ///
 /// **Bounds**: items count until they are delivered; `hasRoom` tells publishers. The other messages are bounded by the
 /// number of holds.
-/// **Isolation**: `push` and `hasRoom` any thread; the rest the loop.
+/// **Isolation**: any thread, but for `drain`, which runs on the loop.
 final class LoopMailbox: Sendable {
   private struct State {
     var messages: [LoopMessage] = []
     var table: NIOLoopBound<HoldTable>?
+    var loop: (any EventLoop)?
   }
 
-  let loop: any EventLoop
   private let state = Mutex(State())
   private let items = Atomic<Int>(0)
   private let bytes = Atomic<Int>(0)
 
-  init(loop: any EventLoop) {
-    self.loop = loop
+  /// Names who reads. What has waited is read now. Only on the loop.
+  func attach(_ table: HoldTable, loop: any EventLoop) {
+    let bound = NIOLoopBound(table, eventLoop: loop)
+    let hasMessages = state.withLock { state in
+      state.table = bound
+      state.loop = loop
+      return !state.messages.isEmpty
+    }
+    if hasMessages { loop.execute { self.drain() } }
   }
 
-  /// The table that reads. Only on the loop.
-  var table: HoldTable? {
-    state.withLock { $0.table }?.value
+  /// Nobody reads any more; what comes is thrown away.
+  func detach() {
+    state.withLock { $0.table = nil }
   }
 
-  func attach(_ table: HoldTable?) {
-    let bound = table.map { NIOLoopBound($0, eventLoop: loop) }
-    state.withLock { $0.table = bound }
+  /// The table of a loop, if this is its mailbox. Only on that loop.
+  func table(on loop: any EventLoop) -> HoldTable? {
+    state.withLock { $0.loop === loop ? $0.table : nil }?.value
   }
 
+  /// Asks the table something, on its loop; `nil` where there is none.
+  func ask<Answer: Sendable>(
+    on loop: any EventLoop, _ question: @escaping @Sendable (HoldTable) -> Answer
+  ) -> EventLoopFuture<Answer?> {
+    let (own, table) = state.withLock { ($0.loop, $0.table) }
+    guard let own, let table else { return loop.makeSucceededFuture(nil) }
+    return own.submit { question(table.value) }.hop(to: loop)
+  }
+
+  /// Adds a message, and wakes the loop where none waited.
   func push(_ message: LoopMessage) {
     switch message {
     case .publish(let added), .deliver(let added): count(added, sign: 1)
     default: break
     }
-    let wasEmpty = state.withLock { state in
+    let loop = state.withLock { state in
       state.messages.append(message)
-      return state.messages.count == 1
+      return state.messages.count == 1 ? state.loop : nil
     }
-    if wasEmpty { loop.execute { self.drain() } }
+    loop?.execute { self.drain() }
   }
 
   /// Whether so many more items may be handed over.

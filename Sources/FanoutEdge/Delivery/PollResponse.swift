@@ -21,8 +21,8 @@ struct PollResponse {
   /// 502 is sent instead. Deviates: Pushpin sends it as it is.
   func encode(status: Int, reason: String?, fields: [HTTPField], body: [UInt8]) -> ByteBuffer {
     guard status >= 200 else { return failure() }
-    let isBodyless = ResponseHead.isBodyless(status)
-    let head = ResponseHead(
+    let isBodyless = HeldResponseHead.isBodyless(status)
+    let head = HeldResponseHead(
       minorVersion: minorVersion, status: status, reason: reason, closes: closes,
       framing: isBodyless ? .none : .length(body.count))
     var buffer = ByteBuffer()

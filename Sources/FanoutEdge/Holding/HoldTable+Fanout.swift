@@ -144,7 +144,8 @@ extension HoldTable {
       return
     }
     let channel = hold.channels[entry]
-    guard follows(item, hold: hold, slot: slot, entry: entry) else { return }
+    // A hint asks the origin, whether it follows or not.
+    guard format == .hint || follows(item, hold: hold, slot: slot, entry: entry) else { return }
     guard passes(item.item, filters: contentFilters(of: format), hold: hold, channel: channel) else {
       return advance(to: item, hold: hold, entry: entry)
     }
@@ -157,9 +158,7 @@ extension HoldTable {
       slab.hot[Int(slot.index)].activity |= 1 << UInt32(entry)
       counters.deliveries += 1
       write(bytes, to: slot.index, hold: hold)
-    case .hint:
-      advance(to: item, hold: hold, entry: entry)
-      beginUpdate(slot.index, hold: hold)
+    case .hint: beginUpdate(slot.index, hold: hold)
     case .close:
       counters.deliveries += 1
       end(slot.index, hold: hold, isComplete: true)
@@ -197,12 +196,12 @@ extension HoldTable {
 
   private func deliver(_ item: EncodedItem, toPoll hold: Hold, slot: HoldSlot, entry: Int) {
     guard let format = item.item.httpResponse else { return }
-    guard follows(item, hold: hold, slot: slot, entry: entry) else { return }
+    guard format == .hint || follows(item, hold: hold, slot: slot, entry: entry) else { return }
     let filters: [String]? = if case .send(let message) = format { message.contentFilters } else { nil }
     guard passes(item.item, filters: filters, hold: hold, channel: hold.channels[entry]) else {
       return advance(to: item, hold: hold, entry: entry)
     }
-    advance(to: item, hold: hold, entry: entry)
+    if format != .hint { advance(to: item, hold: hold, entry: entry) }
     switch format {
     case .send(let message):
       guard let response = hold.response else { return }

@@ -38,7 +38,7 @@ extension HoldTable {
     let hold = Hold(kind: .stream, request: request)
     let sink = request.sink
     let start = streamStart(request)
-    if sink.isHead || ResponseHead.isBodyless(request.response.status) {
+    if sink.isHead || HeldResponseHead.isBodyless(request.response.status) {
       writeAll(start, descriptor: sink.descriptor, sink: sink)
       sink.responseCompleted()
       return nil
@@ -70,8 +70,8 @@ extension HoldTable {
   private func streamStart(_ request: HoldRequest) -> ByteBuffer {
     let sink = request.sink
     let response = request.response
-    let isBodyless = ResponseHead.isBodyless(response.status)
-    let head = ResponseHead(
+    let isBodyless = HeldResponseHead.isBodyless(response.status)
+    let head = HeldResponseHead(
       minorVersion: sink.minorVersion, status: response.status, reason: response.reason,
       closes: sink.closesAfterResponse, framing: isBodyless ? .none : .stream(sink.framing))
     var buffer = ByteBuffer()

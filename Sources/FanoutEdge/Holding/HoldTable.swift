@@ -47,10 +47,10 @@ package final class HoldTable: HoldTableProtocol {
 
   /// A table. Only on its loop.
   init(
-    number: Int, mailboxes: [LoopMailbox], bus: any Bus, configuration: DeliveryConfiguration, logger: Logger,
-    generator: any RandomNumberGenerator
+    loop: any EventLoop, number: Int, mailboxes: [LoopMailbox], bus: any Bus, configuration: DeliveryConfiguration,
+    logger: Logger, generator: any RandomNumberGenerator
   ) {
-    loop = mailboxes[number].loop
+    self.loop = loop
     self.number = number
     self.mailboxes = mailboxes
     self.bus = bus
@@ -103,7 +103,7 @@ package final class HoldTable: HoldTableProtocol {
       free(index)
       hold.sink.close(.shutdown)
     }
-    mailbox.attach(nil)
+    mailbox.detach()
   }
 
   /// Takes a hold out of every table. What is said to its sink afterwards is the caller's business.

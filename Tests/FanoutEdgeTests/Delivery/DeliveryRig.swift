@@ -51,18 +51,26 @@ final class TestSink: HoldSink {
 
   /// What the client has received since the last look.
   func received() -> String {
-    var bytes: [UInt8] = []
+    readSocket()
+    if !isBlocked { readPipeline() }
+    defer { read = [] }
+    return String(decoding: read, as: UTF8.self)
+  }
+
+  private var read: [UInt8] = []
+
+  private func readSocket() {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = recv(peer, &buffer, buffer.count, Int32(MSG_DONTWAIT))
       guard count > 0 else { break }
-      bytes += buffer[0..<count]
+      read += buffer[0..<count]
     }
-    if !isBlocked {
-      bytes += piped
-      piped = []
-    }
-    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func readPipeline() {
+    read += piped
+    piped = []
   }
 
   func closePeer() { shutdown(peer, Int32(SHUT_RDWR)) }
@@ -70,6 +78,9 @@ final class TestSink: HoldSink {
   /// Lets the pipeline drain.
   func drain() {
     isBlocked = false
+    // What the pipeline has is behind what the socket has, and before what comes now.
+    readSocket()
+    readPipeline()
     if let slot { table?.drained(slot) }
   }
 
@@ -135,9 +146,9 @@ final class DeliveryRig {
     self.loops = loops
     var logger = Logger(label: "test")
     logger.logLevel = .critical
-    let future = DeliveryCore.start(loops: loops, bus: bus, configuration: configuration, logger: logger)
-    for _ in 0..<3 { for loop in loops { loop.run() } }
-    core = try future.wait()
+    core = DeliveryCore(loopCount: count, bus: bus, configuration: configuration, logger: logger)
+    for (index, loop) in loops.enumerated() { _ = core.makeTable(on: loop, index: index) }
+    core.open()
   }
 
   func table(_ number: Int = 0) throws -> HoldTable { try #require(core.table(on: loops[number])) }

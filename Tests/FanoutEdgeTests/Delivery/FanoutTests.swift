@@ -1,6 +1,7 @@
 import FanoutBus
 import GRIP
 import NIOCore
+import NIOEmbedded
 import Testing
 
 @testable import FanoutEdge
@@ -19,7 +20,7 @@ struct FanoutTests {
     for sink in crowd { #expect(sink.received().afterHead.chunks.joined() == "12") }
   }
 
-  @Test func `listeners that come and go during a fan-out change nothing for the others`() throws {
+  @Test func `listeners that come and go during a fan-out change nothing for the others`() {
     var generator = SystemRandomNumberGenerator()
     for _ in 0..<20 {
       var list = MemberList()
@@ -39,7 +40,7 @@ struct FanoutTests {
         for _ in 0..<Int.random(in: 0...2, using: &generator) {
           guard let victim = positions.keys.randomElement(using: &generator) else { break }
           gone.insert(victim)
-          let position = try #require(positions.removeValue(forKey: victim))
+          guard let position = positions.removeValue(forKey: victim) else { continue }
           #expect(list.members[position].slot == victim)
           list.remove(at: position) { index, member in positions[member.slot] = index }
         }

@@ -1,12 +1,11 @@
 import HTTPTypes
 import NIOCore
-import NIOHTTP1
 
 /// The head of a response that the hold table writes itself.
 ///
 /// Framing and connection fields of origins and publishers are left out: how a body ends is decided here alone.
 /// **Spec**: RFC 9112 §4, §6.
-struct ResponseHead {
+struct HeldResponseHead {
   /// How the body that follows ends.
   enum Framing: Hashable {
     /// With this many bytes.
@@ -80,8 +79,7 @@ struct ResponseHead {
       if reason.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) { return reason }
       return String(decoding: reason.utf8.map { $0 >= 0x20 && $0 != 0x7F ? $0 : 0x20 }, as: UTF8.self)
     }
-    let standard = HTTPResponseStatus(statusCode: status).reasonPhrase
-    return standard.isEmpty ? "Undefined Reason" : standard
+    return StatusPhrase.of(status)
   }
 }
 
