@@ -354,7 +354,11 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       isDebug: request.route.isDebug || loop.configuration.isDebug, isRetry: isRetry, instruction: instruction,
       response: response, sink: self)
     hold.isStarted = isStarted
-    if let slot = loop.holds.hold(hold), held != nil { held?.slot = slot }
+    if let slot = loop.holds.hold(hold), held != nil {
+      held?.slot = slot
+      // What left the pipeline before the slot had a name.
+      if bufferedBytes == 0 { loop.holds.drained(slot) }
+    }
     settle()
   }
 
