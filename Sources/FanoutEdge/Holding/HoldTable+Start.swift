@@ -37,7 +37,7 @@ extension HoldTable {
   private func startStream(_ request: HoldRequest, keepAlive: GRIPKeepAlive?, holds: Bool) -> HoldSlot? {
     let hold = Hold(kind: .stream, request: request)
     let sink = request.sink
-    let start = streamStart(request)
+    let start = request.isStarted ? ByteBuffer() : streamStart(request)
     if sink.isHead || HeldResponseHead.isBodyless(request.response.status) {
       writeAll(start, descriptor: sink.descriptor, sink: sink)
       sink.responseCompleted()
