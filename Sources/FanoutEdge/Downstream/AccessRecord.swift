@@ -15,7 +15,8 @@ struct AccessRecord {
     logger.info(
       "request",
       metadata: [
-        "conn.id": "\(connection)", "method": "\(method)", "path": "\(path)", "route": "\(route)", "status": "\(status)",
+        "conn.id": "\(connection)", "method": "\(method)", "path": "\(path)", "route": "\(route)",
+        "status": "\(status)",
         "bytes": "\(bytes)", "complete": "\(isComplete)", "ms": "\((now - began).nanoseconds / 1_000_000)",
       ])
   }

@@ -17,7 +17,12 @@ extension DownstreamConnection: HoldSink {
   func writeThroughPipeline(_ bytes: ByteBuffer) {
     guard let context else { return }
     context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess {
-      if let slot = self.held?.slot { self.loop.holds.drained(slot) }
+      if let slot = self.held?.slot {
+        self.loop.holds.drained(slot)
+      } else {
+        // The table is still starting the hold; it is told when it has given the slot.
+        self.held?.isDrained = true
+      }
     }
   }
 
@@ -51,7 +56,8 @@ extension DownstreamConnection: HoldSink {
     machine.holdReleased()
     resume(
       Exchange(
-        connection: self, head: head, route: request.route, trust: .untrusted, body: RequestBody(complete: request.body),
+        connection: self, head: head, route: request.route, trust: .untrusted,
+        body: RequestBody(complete: request.body),
         began: request.began, isRetry: true, lastIDs: lastIDs))
   }
 

@@ -340,7 +340,9 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.
-  func hold(_ request: HeldRequest, instruction: GRIPInstruction, response: GRIPResponse, isRetry: Bool, isStarted: Bool) {
+  func hold(
+    _ request: HeldRequest, instruction: GRIPInstruction, response: GRIPResponse, isRetry: Bool, isStarted: Bool
+  ) {
     exchange = nil
     parser = nil
     readSize(isLarge: false)
@@ -356,8 +358,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     hold.isStarted = isStarted
     if let slot = loop.holds.hold(hold), held != nil {
       held?.slot = slot
-      // What left the pipeline before the slot had a name.
-      if bufferedBytes == 0 { loop.holds.drained(slot) }
+      if held?.isDrained == true { loop.holds.drained(slot) }
     }
     settle()
   }

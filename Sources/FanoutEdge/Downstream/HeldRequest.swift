@@ -10,7 +10,9 @@ struct HeldRequest {
   var route: Route
   /// In the table; `nil` for the moment before the table has said.
   var slot: HoldSlot?
-  /// Milliseconds since the loop's start when the request came, for the access log.
+  /// Whether something that the table wrote left before it gave the slot.
+  var isDrained = false
+  /// When the request came, for the access log.
   var began: NIODeadline
 
   /// The head as a value again.

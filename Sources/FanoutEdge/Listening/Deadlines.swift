@@ -72,8 +72,8 @@ final class Deadlines {
   /// Lets nothing fire any more, and lets go of the owners.
   func stop() {
     timers?.stop()
-    entries.removeAll()
-    free.removeAll()
+    timers = nil
+    for index in entries.indices { entries[index] = Entry() }
   }
 
   private func arm(_ key: Int32, _ deadline: NIODeadline) {

@@ -58,7 +58,8 @@ final class LoopContext {
 
   /// Whether a request proves `upstream_key` (GRIP §5.4).
   func isTrusted(_ head: RequestHead) -> Bool {
-    guard let key = configuration.upstreamKey, let token = head.fields.first(where: { $0.name == HTTPField.Name.gripSig })
+    guard let key = configuration.upstreamKey,
+      let token = head.fields.first(where: { $0.name == HTTPField.Name.gripSig })
     else { return false }
     return (try? GRIPSignature.verify(token.value, key: key, now: now())) != nil
   }

@@ -31,7 +31,9 @@ package struct ForwardedForRule: Sendable, Hashable {
 
   /// The field's value, `nil` where nothing is left.
   package func apply(to values: [String], peer: String?) -> String? {
-    var elements = values.flatMap { $0.split(separator: ",").map { String($0.trimmingBlanks()) } }.filter { !$0.isEmpty }
+    var elements = values.flatMap { $0.split(separator: ",").map { String($0.trimmingBlanks()) } }.filter {
+      !$0.isEmpty
+    }
     if let keptCount { elements = Array(elements.suffix(keptCount)) }
     if appendsPeer, let peer { elements.append(peer) }
     return elements.isEmpty ? nil : elements.joined(separator: ", ")

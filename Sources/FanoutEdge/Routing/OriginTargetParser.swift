@@ -32,10 +32,13 @@ enum OriginTargetParser {
     case "trust_connect_host": _ = try RouteFlag.read(property)  // Says something about certificates only.
     case "host":
       let host = property.value ?? ""
-      do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch { throw RouteFault("host: \(error.text)") }
+      do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch {
+        throw RouteFault("host: \(error.text)")
+      }
       target.hostReplacement = host
     case "ssl", "insecure", "one_event", "sub", "client_cert", "client_key", "ipc_file_mode":
-      guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true, property.name != "sub" else {
+      guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true, property.name != "sub"
+      else {
         throw RouteFault("the target property \(property.name) is not supported by this version")
       }
     default:

@@ -16,7 +16,8 @@ package struct RouteParser {
 
   /// Reads a whole file's text.
   package func read(text: String, source: String) -> Reading {
-    read(lines: text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init), source: source)
+    read(
+      lines: text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init), source: source)
   }
 
   /// Reads lines, numbered from 1.
@@ -92,7 +93,9 @@ package struct RouteParser {
     case "replace_beg": draft.beginningReplacement = property.value ?? ""
     case "as_host":
       let host = try text(property)
-      do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch { throw RouteFault("as_host: \(error.text)") }
+      do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch {
+        throw RouteFault("as_host: \(error.text)")
+      }
       draft.hostReplacement = host
     case "header": draft.forcedFields.append(try field(property))
     case "proto", "ssl", "orig_headers", "aco", "jsonp_mode", "jsonp_cb", "jsonp_body", "jsonp_defcb",

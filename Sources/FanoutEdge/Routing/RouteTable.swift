@@ -9,7 +9,8 @@ package struct RouteTable: Sendable {
   package init(_ routes: [Route]) {
     var kept: [Route] = []
     var seen: Set<[String]> = []
-    for route in routes where seen.insert([route.host ?? "*", route.pathBeginning ?? "", route.host == "" ? route.id : ""]).inserted {
+    for route in routes
+    where seen.insert([route.host ?? "*", route.pathBeginning ?? "", route.host == "" ? route.id : ""]).inserted {
       kept.append(route)
     }
     self.routes = kept
