@@ -104,7 +104,7 @@ package final class Edge: Sendable {
     return sum
   }
 
-  /// The event loops, in the order of the indices that `makeHolds` was given.
+  /// The event loops, in the order of the indices that `makeHolds` was given; none before `start` and after `shutdown`.
   package var eventLoops: [any EventLoop] { state.withLock { $0.loops.map(\.eventLoop) } }
 
   /// Stops: nobody is accepted, idle and held connections close, and where it is graceful, requests under way have
@@ -122,6 +122,7 @@ package final class Edge: Sendable {
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain() }.get() }
     if graceful { await waitForConnections() }
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.stop() }.get() }
+    state.withLock { $0.loops = [] }
     try? await group.shutdownGracefully()
   }
 

@@ -57,14 +57,17 @@ struct DownstreamMachineTests {
     let closes = machine.responseStarted(isDelimited: isDelimited)
     #expect(closes)
     #expect(machine.responseCompleted(isComplete: true, now: Self.at(1)) == .linger)
-    #expect(machine.deadlinePassed(now: Self.at(3)) == .close(.timeout))
+    #expect(machine.deadline == Self.at(61))
+    machine.outputClosed(now: Self.at(20))
+    #expect(machine.deadlinePassed(now: Self.at(21)) == .none)
+    #expect(machine.deadlinePassed(now: Self.at(22)) == .close(.timeout))
   }
 
   @Test func `a response that failed in the middle is cut`() {
     var machine = Self.exchanging()
     _ = machine.responseStarted(isDelimited: true)
     #expect(machine.responseCompleted(isComplete: false, now: Self.at(1)) == .abort)
-    #expect(machine.state == .closed)
+    #expect(machine.state == .lingering)
   }
 
   @Test func `100 Continue is owed once, and not after a response has begun`() {

@@ -111,6 +111,7 @@ struct EdgeForwardingTests {
           _ = try await client.receive { $0.hasSuffix("hello") || $0.hasSuffix("Route not found\n") }
         }
         #expect(try await client.received.hasPrefix("HTTP/1.1 502 "))
+        #expect(try await !client.received.contains("Connection: close"))
         #expect(fixture.origin.requests.map(\.uri) == ["/plain", "/inner/x?q=/app", "/in"])
         #expect(fixture.origin.requests[1].values("Host") == ["inner.test"])
         #expect(fixture.origin.requests[1].values("X-Route") == ["app"])

@@ -16,7 +16,8 @@ struct RouteTests {
   }
 
   @Test func `a line has a condition and targets in order`() throws {
-    let route = try Self.route("Example.ORG,path_beg=/a,id=main,prefix=p-,debug 10.0.0.1:80 [::1]:8080,untrusted,over_http")
+    let route = try Self.route(
+      "Example.ORG,path_beg=/a,id=main,prefix=p-,debug 10.0.0.1:80 [::1]:8080,untrusted,over_http")
     #expect(route.host == "example.org")
     #expect(route.pathBeginning == "/a")
     #expect(route.id == "main")
@@ -45,7 +46,9 @@ struct RouteTests {
     ("/a", "/app", "", 0, "/a"), ("/app/x?app", "/app", "/in", 4, "/in/x?app"), ("/app?q", "/app", "", 4, "/?q"),
     ("/app", "/app", "/", 4, "/"),
   ])
-  func `a path is rewritten by length`(target: String, beginning: String, replacement: String, removed: Int, expected: String) {
+  func `a path is rewritten by length`(
+    target: String, beginning: String, replacement: String, removed: Int, expected: String
+  ) {
     let route = Route(
       host: nil, pathBeginning: beginning, removedPathCount: removed, pathReplacement: replacement,
       targets: [OriginTarget(host: "h", port: 1)])
@@ -58,7 +61,8 @@ struct RouteTests {
   }
 
   @Test(arguments: [
-    ("*", "must specify condition and at least one target"), ("* h", "target bad format"), ("* h:0", "target invalid port"),
+    ("*", "must specify condition and at least one target"), ("* h", "target bad format"),
+    ("* h:0", "target invalid port"),
     ("* h:65536", "target bad format"), ("* h:x", "target bad format"), ("* test", "not supported"),
     ("* zhttp/tcp://x", "not supported"), ("*,colour=red h:1", "unknown condition property colour"),
     ("* h:1,colour", "unknown target property colour"), ("*,aco h:1", "not supported"), ("* h:1,ssl", "not supported"),
@@ -119,7 +123,9 @@ struct LinkReferenceTests {
     #expect(reference?.target == target)
   }
 
-  @Test(arguments: ["mailto:x", "file:///etc/passwd", "gopher://x/", "http://u@b/", "/a b", "/\u{E9}", "http:///x", "/a\r\nX: y"])
+  @Test(arguments: [
+    "mailto:x", "file:///etc/passwd", "gopher://x/", "http://u@b/", "/a b", "/\u{E9}", "http:///x", "/a\r\nX: y",
+  ])
   func `what is no http link is refused`(link: String) {
     let base = RequestHead(method: "GET", target: "/", authority: "a")
     #expect(LinkReference(link, base: base, scheme: "http") == nil)

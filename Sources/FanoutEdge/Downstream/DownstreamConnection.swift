@@ -120,6 +120,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     case .needsMore:
       return false
     case .head(let head, let framing, let expectsContinue):
+      // Without a body the request is over, and the parser has only this to say.
+      if framing == .none || framing == .length(0) { _ = try parser?.next(&buffer) }
       if buffer.readableBytes > 0 { input = buffer }
       begin(head, framing, expectsContinue: expectsContinue)
       buffer = input ?? ByteBuffer()
@@ -142,9 +144,10 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     minorVersion = head.minorVersion
     access = AccessRecord(method: head.method, path: String(head.path), began: now)
     switch framing {
+    case .none, .length(0): machine.requestCompleted()
     case .length(let length): readSize(isLarge: length > Self.uploadBytes)
     case .chunked: readSize(isLarge: true)
-    default: break
+    case .untilClose: break
     }
     guard let route = loop.routes.match(host: head.host, path: head.path) else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
@@ -392,12 +395,14 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in
       guard self.machine.state == .lingering else { return }
       self.context?.close(mode: .output, promise: nil)
+      self.machine.outputClosed(now: self.loop.eventLoop.now)
+      self.settle()
     }
     settle()
   }
 
   private func abort() {
-    machine.closed()
+    settle()
     if responseFraming == .untilClose {
       // Only a reset tells such a client that something is missing.
       _ = (context?.channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0))

@@ -51,9 +51,9 @@ package struct DownstreamMachine: Sendable {
   package enum EndAction: Sendable, Hashable {
     /// Go on with the next request.
     case next
-    /// Close after what is written has left.
+    /// Close the sending side when what is written has left (`outputClosed`), and the connection a moment later.
     case linger
-    /// Close at once: the response must look cut off.
+    /// Close when what is written has left: the response must look cut off.
     case abort
   }
 
@@ -158,20 +158,21 @@ package struct DownstreamMachine: Sendable {
   ///
   /// - Parameter isComplete: `false` where its source failed in the middle.
   package mutating func responseCompleted(isComplete: Bool, now: NIODeadline) -> EndAction {
-    guard isComplete else {
-      state = .closed
-      deadline = nil
-      return .abort
-    }
     stalledSince = nil
-    guard persists, isRequestComplete, !isDraining else {
+    guard isComplete, persists, isRequestComplete, !isDraining else {
       state = .lingering
-      deadline = now + timeouts.linger
-      return .linger
+      deadline = now + timeouts.stall
+      return isComplete ? .linger : .abort
     }
     state = .idle
     deadline = now + timeouts.idle
     return .next
+  }
+
+  /// The last byte has left, and the sending side is closed.
+  package mutating func outputClosed(now: NIODeadline) {
+    guard state == .lingering else { return }
+    deadline = now + timeouts.linger
   }
 
   /// The hold table has the response now.

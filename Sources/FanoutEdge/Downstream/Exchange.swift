@@ -74,7 +74,7 @@ final class Exchange: OriginResponder {
   /// Whether more of the request's body can be taken.
   var acceptsBody: Bool {
     switch phase {
-    case .connecting: body.count < min(65_536, loop.configuration.maxReplayBytes)
+    case .connecting: body.count < max(1, min(65_536, loop.configuration.maxReplayBytes))
     case .waiting, .relaying, .collecting, .streamingStart: origin?.isWritable ?? true
     case .awaitingRequest: true
     case .over: false

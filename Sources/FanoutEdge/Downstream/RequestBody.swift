@@ -15,6 +15,7 @@ struct RequestBody {
     self.framing = framing
     self.limit = limit
     kept = ByteBuffer()
+    isComplete = framing == .none || framing == .length(0)
   }
 
   /// A whole body, for a retry.
