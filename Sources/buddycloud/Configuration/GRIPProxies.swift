@@ -26,4 +26,16 @@ extension ConfigurationValues {
       throw problem
     }
   }
+
+  /// The key of `edge.upstream-key`.
+  func upstreamKey() throws(ConfigurationProblem) -> GRIPKey? {
+    guard let value = value("edge.upstream-key") else { return nil }
+    do {
+      return try GRIPKey.parse(value.text) { path in
+        try Array(Data(contentsOf: URL(fileURLWithPath: path)))
+      }
+    } catch {
+      throw ConfigurationProblem(key: "edge.upstream-key", text: error.description)
+    }
+  }
 }

@@ -12,7 +12,7 @@ enum ServerOptions {
   static let defaultFile = "buddycloud.yaml"
 
   /// All options, in the order in which they are explained.
-  static let all: [ConfigurationOption] = general + APIConfiguration.options + channels
+  static let all: [ConfigurationOption] = general + edge + APIConfiguration.options + channels
 
   private static let general: [ConfigurationOption] = [
     ConfigurationOption(
@@ -43,6 +43,18 @@ enum ServerOptions {
     ConfigurationOption(
       "log-level", "LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
       default: "info", aliases: ["logLevel"], "How much is logged, to standard error."),
+  ]
+
+  private static let edge: [ConfigurationOption] = [
+    ConfigurationOption(
+      "edge.upstream-key", "KEY", .text, isSecret: true,
+      "The key of another proxy in front of the embedded edge: text, base64:… or file:…. What it signs is passed on\n"
+        + "untouched, so that it holds requests itself. None trusts nobody."),
+    ConfigurationOption(
+      "edge.loops", "N", .count(0...64), default: "0", "Event loops of the embedded edge; 0 for one for each core."),
+    ConfigurationOption(
+      "edge.max-connections", "N", .count(0...10_000_000), default: "0",
+      "Connections to the embedded edge at once; 0 for what the limit of open files allows."),
   ]
 
   private static let channels: [ConfigurationOption] = {
@@ -116,10 +128,12 @@ extension ConfigurationValues {
     guard found.isEmpty else { return found }
     found += APIConfiguration(self).problems().map { ConfigurationProblem(key: $0.field, text: $0.text) }
     found += channelServer.validate().map { ConfigurationProblem(text: $0) }
-    do {
-      _ = try gripProxies()
-    } catch {
-      found.append(error)
+    for check in [{ _ = try gripProxies() }, { _ = try upstreamKey() }] as [() throws -> Void] {
+      do {
+        try check()
+      } catch {
+        found.append(error as? ConfigurationProblem ?? ConfigurationProblem(text: "\(error)"))
+      }
     }
     return found
   }

@@ -4,7 +4,8 @@ import Synchronization
 final class Promise<Value: Sendable>: Sendable {
   private struct State {
     var value: Value?
-    var waiting: [CheckedContinuation<Value, Never>] = []
+    var nextID = 0
+    var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
   }
 
   private let state = Mutex(State())
@@ -13,21 +14,30 @@ final class Promise<Value: Sendable>: Sendable {
   func set(_ value: Value) {
     let waiting = state.withLock { state in
       if state.value == nil { state.value = value }
-      defer { state.waiting = [] }
-      return state.waiting
+      defer { state.waiting = [:] }
+      return Array(state.waiting.values)
     }
     for continuation in waiting { continuation.resume(returning: value) }
   }
 
-  /// The value, when it is there.
-  var value: Value {
+  /// The value, when it is there; `nil` when the task that waits is cancelled.
+  var value: Value? {
     get async {
-      await withCheckedContinuation { continuation in
-        let value = state.withLock { state in
-          if state.value == nil { state.waiting.append(continuation) }
-          return state.value
+      let id = state.withLock { state in
+        state.nextID += 1
+        return state.nextID
+      }
+      return await withTaskCancellationHandler {
+        await withCheckedContinuation { continuation in
+          let isOver = state.withLock { state in
+            if state.value != nil || Task.isCancelled { return true }
+            state.waiting[id] = continuation
+            return false
+          }
+          if isOver { continuation.resume(returning: state.withLock(\.value)) }
         }
-        if let value { continuation.resume(returning: value) }
+      } onCancel: {
+        state.withLock { $0.waiting.removeValue(forKey: id) }?.resume(returning: nil)
       }
     }
   }

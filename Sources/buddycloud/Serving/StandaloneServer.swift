@@ -48,9 +48,10 @@ struct StandaloneServer {
     var group = ServiceGroupConfiguration(
       services: [
         Maintenance(channels: channels, logger: logger),
-        try application(of: api, ports: ports),
-        web.application(
-          host: "127.0.0.1", port: 0, logger: httpLogger, onServerRunning: { ports.web.set($0) }),
+        Listening(name: "api-listen", address: values.text("api-listen"), server: try application(of: api, ports: ports)),
+        Listening(
+          name: "the web client", address: "127.0.0.1",
+          server: web.application(host: "127.0.0.1", port: 0, logger: quiet, onServerRunning: { ports.web.set($0) })),
         front,
       ],
       gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
@@ -90,14 +91,29 @@ struct StandaloneServer {
     if logger.logLevel == .info { logger.logLevel = .notice }
     return logger
   }
-
-  private var httpLogger: Logger { quiet }
 }
 
 /// Ports that are known once their servers run.
 struct Ports: Sendable {
   let api = Promise<Int>()
   let web = Promise<Int>()
+}
+
+/// A server whose failure to listen is told in words.
+struct Listening<Server: Service>: Service {
+  let name: String
+  let address: String
+  let server: Server
+
+  func run() async throws {
+    do {
+      try await server.run()
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw ServeFailure(description: "cannot listen on \(address) (\(name)): \(error)")
+    }
+  }
 }
 
 /// Removes old events now and then.
