@@ -2,6 +2,7 @@ import BuddycloudAPI
 import FanoutEdge
 import GRIP
 import Logging
+import NIOCore
 import PubControl
 import ServerKit
 import ServiceLifecycle

@@ -48,7 +48,8 @@ struct StandaloneServer {
     var group = ServiceGroupConfiguration(
       services: [
         Maintenance(channels: channels, logger: logger),
-        Listening(name: "api-listen", address: values.text("api-listen"), server: try application(of: api, ports: ports)),
+        Listening(
+          name: "api-listen", address: values.text("api-listen"), server: try application(of: api, ports: ports)),
         Listening(
           name: "the web client", address: "127.0.0.1",
           server: web.application(host: "127.0.0.1", port: 0, logger: quiet, onServerRunning: { ports.web.set($0) })),
