@@ -164,8 +164,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "buddycloudTests", dependencies: ["BuddycloudAPI", "ChannelServer", "GRIP", "ServerKit", "buddycloud"],
       swiftSettings: settings),
     .testTarget(
       name: "ServerKitTests",

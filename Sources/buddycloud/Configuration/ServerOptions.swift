@@ -37,12 +37,12 @@ enum ServerOptions {
       "registration", "open|closed", .choice(["open", "closed"]), default: "open",
       "Whether anybody may make an account. `buddycloud user add` works either way."),
     ConfigurationOption(
-      "grip-proxies", "JSON|FILE", .json, isSecret: true, aliases: ["gripProxies"],
+      "grip-proxies", "JSON|FILE", .json, isSecret: true,
       "More proxies that are published to and whose signature is trusted, beside the embedded edge:\n"
         + #"[{"key":"…","controlUri":"http://localhost:5561","controlIss":"…"}], or a file with that."#),
     ConfigurationOption(
       "log-level", "LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
-      default: "info", aliases: ["logLevel"], "How much is logged, to standard error."),
+      default: "info", "How much is logged, to standard error."),
   ]
 
   private static let edge: [ConfigurationOption] = [
