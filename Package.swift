@@ -142,6 +142,12 @@ let package = Package(
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
 
     // Tests mirror the targets.
+    .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
+    .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelStoreSQLiteTests",
+      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
     .testTarget(
       name: "ChannelServerTests",
       dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),

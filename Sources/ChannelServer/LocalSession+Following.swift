@@ -68,6 +68,8 @@ extension LocalSession {
     for node in try store.nodes(of: membership.node.channel) where node != membership.node {
       if !toPrivateNodes, try store.metadata(of: node)?.accessModel != .open { continue }
       let present = try store.membership(of: membership.user, in: node)
+      // Who was banned from a single node doesn't get back by following or leaving the channel.
+      if present?.membership.affiliation == .outcast, membership.user == user { continue }
       // An owner of a single node keeps it unless they leave the channel, so that no node loses its last one.
       if present?.membership.affiliation == .owner, membership.affiliation != .owner {
         guard try store.owners(of: node).count > 1 else { continue }

@@ -92,6 +92,8 @@ package protocol ChannelWriter: ChannelReader {
   func append(
     _ change: ChannelEvent.Change, of node: NodeID, time: Timestamp, to queues: [EventQueue]
   ) throws -> Int64
+  /// Empties the queues that only this user reads, as `isReset` then says: whoever gets the name next finds nothing.
+  func clearQueues(of user: JID) throws
   func setRelayPosition(_ name: String, to sequence: Int64) throws
   /// Removes old events; gives how many.
   func prune(_ retention: EventRetention) throws -> Int
