@@ -67,7 +67,8 @@ package final class SQLiteChannelStore: ChannelStore {
     } catch is CancellationError {
       throw ChannelError(.serviceUnavailable, "the request was cancelled")
     } catch {
-      throw StoreFailure(error).error
+      let failure = StoreFailure(error)
+      throw failure.disk == nil ? failure.error : ChannelError(.internalServerError, "the store can't be read")
     }
   }
 

@@ -45,6 +45,32 @@ import XMPP
     }
   }
 
+  @Test func `who catches up after a retraction gets no content of what is gone`() async throws {
+    let test = try TestServer()
+    try await test.register("romeo")
+    let session = try test.session("romeo")
+    let gone = try await session.publish(post("gone"), to: posts("romeo"))
+    let kept = try await session.publish(post("kept"), to: posts("romeo"))
+    try await session.retract(gone.id, from: posts("romeo"))
+    let events = try await test.events(.anonymous)
+    #expect(events.map(\.published) == [nil, kept, nil])
+    #expect(events.map(\.retracted) == [gone.id, nil, gone.id])
+  }
+
+  @Test func `a channel made private takes back what it said in public`() async throws {
+    let test = try TestServer()
+    try await test.register("romeo", "juliet", "paris")
+    for name in ["juliet", "paris"] { _ = try await test.session(name).subscribe(to: posts("romeo")) }
+    let romeo = try test.session("romeo")
+    let entry = try await romeo.publish(post("x"), to: posts("romeo"))
+    try await romeo.configure(posts("romeo"), NodeConfiguration(accessModel: .authorize))
+    try await romeo.setAffiliation(.outcast, of: jid("paris"), in: posts("romeo"))
+    #expect(try await test.events(.anonymous).map(\.published) == [nil])
+    #expect(try await test.events(.node(posts("romeo"))).map(\.published) == [nil])
+    #expect(try await test.events(.user(jid("paris"))).map(\.published) == [nil])
+    #expect(try await test.events(.user(jid("juliet"))).map(\.published) == [entry])
+  }
+
   @Test func `a cursor from another database is reset`() async throws {
     let test = try TestServer()
     try await test.register("romeo")

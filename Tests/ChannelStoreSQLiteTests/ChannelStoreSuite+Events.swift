@@ -9,8 +9,10 @@ extension ChannelStoreSuite {
   private func append(
     _ id: String, at time: Int64 = 1, to queues: [EventQueue], in store: any ChannelStore
   ) async throws -> Int64 {
-    try await store.write {
-      try $0.append(
+    try await store.write { store in
+      if try store.metadata(of: postsNode) == nil { try store.insert(postsNode, metadata()) }
+      try store.insert(entry(id, at: time), rated: nil)
+      return try store.append(
         .published(entry(id, at: time)), of: postsNode, time: Timestamp(milliseconds: time), to: queues)
     }
   }
@@ -161,5 +163,49 @@ extension ChannelStoreSuite {
     try await store.write { try $0.setRelayPosition("edge", to: 7) }
     #expect(try await store.read { try $0.relayPosition("edge") } == 7)
     #expect(try await store.read { try $0.relayPosition("other") } == nil)
+  }
+
+  @Test(arguments: StoreDriver.allCases)
+  func `what may not be read any more comes as a retraction, in its place`(driver: StoreDriver) async throws {
+    let (store, directory) = try driver.make()
+    defer { withExtendedLifetime(directory) {} }
+    let queues: [EventQueue] = [
+      .anonymous, .node(postsNode), Self.aliceQueue, Self.bobQueue, .member(alice, postsNode), .member(bob, postsNode),
+    ]
+    let sequence = try await append("1", to: queues, in: store)
+    try await store.write { store in
+      try store.set(membership(alice, .member))
+      try store.set(membership(bob, .member, .pending))
+    }
+    @Sendable func shown() async throws -> Set<EventQueue> {
+      try await store.read { store throws in
+        let rows = try store.outbox(after: 0, maxEvents: 10)
+        #expect(Set(rows.map(\.queue)) == Set(queues))
+        var shown: Set<EventQueue> = []
+        for row in rows {
+          let page = try store.events(in: row.queue, after: 0, max: 10)
+          #expect(page.events == [row.event])
+          #expect(page.head == sequence)
+          if case .published = row.event.change { shown.insert(row.queue) }
+          if case .retracted(let id) = row.event.change { #expect(id == "1") }
+        }
+        return shown
+      }
+    }
+    #expect(try await shown() == Set(queues))
+    try await store.write { try $0.update(metadata(.local), of: postsNode) }
+    #expect(try await shown() == Set(queues).subtracting([.anonymous]))
+    for model in [AccessModel.authorize, .whitelist] {
+      try await store.write { try $0.update(metadata(model), of: postsNode) }
+      #expect(try await shown() == [Self.aliceQueue, .member(alice, postsNode)])
+    }
+    try await store.write { try $0.set(membership(alice, .outcast, .none)) }
+    #expect(try await shown() == [])
+    try await store.write { try $0.update(metadata(.open), of: postsNode) }
+    #expect(try await shown() == Set(queues))
+    try await store.write { try $0.deleteEntry("1", of: postsNode) }
+    #expect(try await shown() == [])
+    try await store.write { try $0.delete(postsNode) }
+    #expect(try await shown() == [])
   }
 }
