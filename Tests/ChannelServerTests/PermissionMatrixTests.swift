@@ -62,10 +62,11 @@ import XMPP
 
   @Test(arguments: AccessModel.allCases)
   func `what the table allows succeeds, and everything else is refused`(model: AccessModel) async throws {
-    for operation in Self.operations {
-      let test = try TestServer()
+    let test = try TestServer()
+    for (number, operation) in Self.operations.enumerated() {
+      let places = try await Self.places(number: number, model: model, in: test)
       for role in Role.allCases {
-        let place = try await Self.place(for: role, model: model, in: test)
+        let place = try #require(places[role])
         let session = role == .anonymous ? test.anonymous : test.server.trustedSession(user: try Self.user(of: role))
         let allowed =
           operation.allowed.map { $0.contains(role) }
@@ -85,26 +86,38 @@ import XMPP
     try jid(role == .remote ? "remote@other.example" : "\(role.rawValue)@example.com")
   }
 
-  /// A node of its own for each role, so that what one does is not in another's way.
-  private static func place(for role: Role, model: AccessModel, in test: TestServer) async throws -> Place {
-    let node = NodeID(channel: try jid("\(role.rawValue)@topics.example.com"), name: "posts")
-    let founder = test.server.trustedSession(user: try jid("founder@example.com"))
+  /// A node of its own for each role and operation, so that what one does is not in another's way.
+  private static func places(
+    number: Int, model: AccessModel, in test: TestServer
+  ) async throws -> [Role: Place] {
     let bystander = try jid("bystander@example.com")
-    try await founder.createTopicChannel(node.channel)
-    let entry = try await founder.publish(post("x"), to: node)
-    try await founder.configure(node, NodeConfiguration(accessModel: model))
-    let standing = role.standing
-    let user = try user(of: role)
-    try await test.store.write { store in
-      try store.set(
-        StoredMembership(
-          Membership(node: node, user: bystander, affiliation: .member, subscription: .subscribed)))
-      guard standing.isKnown else { return }
-      try store.set(
-        StoredMembership(
-          Membership(
-            node: node, user: user, affiliation: standing.affiliation, subscription: standing.subscription)))
+    let founder = try jid("founder@example.com")
+    let metadata = NodeMetadata(
+      title: "", description: "", accessModel: model, defaultAffiliation: .member, channelType: .topic,
+      creationDate: test.clock.now)
+    return try await test.store.write { store in
+      var places: [Role: Place] = [:]
+      for role in Role.allCases {
+        let node = NodeID(channel: try jid("\(role.rawValue)-\(number)@topics.example.com"), name: "posts")
+        let stamp = EntryDraft.Stamp(id: "1", authority: "x", author: founder, time: metadata.creationDate)
+        let draft = try EntryDraft(post("x"), for: node, limits: EntryLimits())
+        try store.insert(node, metadata)
+        try store.insert(draft.entry(in: node, stamp: stamp, limits: EntryLimits()), rated: nil)
+        let standing = role.standing
+        var members = [
+          Membership(node: node, user: founder, affiliation: .owner, subscription: .subscribed),
+          Membership(node: node, user: bystander, affiliation: .member, subscription: .subscribed),
+        ]
+        if standing.isKnown {
+          members.append(
+            Membership(
+              node: node, user: try user(of: role), affiliation: standing.affiliation,
+              subscription: standing.subscription))
+        }
+        for member in members { try store.set(StoredMembership(member)) }
+        places[role] = Place(node: node, entry: "1", bystander: bystander)
+      }
+      return places
     }
-    return Place(node: node, entry: entry.id, bystander: bystander)
   }
 }
