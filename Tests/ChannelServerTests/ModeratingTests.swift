@@ -134,4 +134,32 @@ import XMPP
     try await romeo.setSubscription(.subscribed, of: jid("nurse"), in: coffee)
     _ = try await test.session("nurse").publish(post("x"), to: coffee)
   }
+
+  @Test func `a new role opens no private node, and brings nobody back to a node that they left`() async throws {
+    let romeo = try test.session("romeo")
+    let (place, notes) = (try node("romeo", "geo/current"), try node("romeo", "status"))
+    try await romeo.configure(place, NodeConfiguration(accessModel: .whitelist))
+    let paris = try test.session("paris")
+    _ = try await paris.subscribe(to: posts("romeo"))
+    try await paris.unsubscribe(from: notes)
+    for affiliation in [Affiliation.publisher, .moderator, .member] {
+      try await romeo.setAffiliation(affiliation, of: jid("paris"), in: posts("romeo"))
+      #expect(await refusal { try await paris.entries(of: place, page: PageRequest()) } == .closedNode)
+      #expect(try await paris.memberships().contains { $0.node == notes } == false)
+    }
+    try await romeo.setAffiliation(.owner, of: jid("paris"), in: posts("romeo"))
+    #expect(try await paris.entries(of: place, page: PageRequest()) == [])
+  }
+
+  @Test func `who is made a moderator while waiting is in, and comes back without waiting`() async throws {
+    let romeo = try test.session("romeo")
+    try await romeo.configure(coffee, NodeConfiguration(accessModel: .authorize))
+    let nurse = try test.session("nurse")
+    #expect(try await nurse.subscribe(to: coffee) == .pending)
+    try await romeo.setAffiliation(.moderator, of: jid("nurse"), in: coffee)
+    #expect(try await nurse.entries(of: coffee, page: PageRequest()) == [])
+    try await romeo.setAffiliation(.outcast, of: jid("nurse"), in: coffee)
+    try await romeo.setAffiliation(.moderator, of: jid("nurse"), in: coffee)
+    #expect(try await nurse.subscribe(to: coffee) == .subscribed)
+  }
 }
