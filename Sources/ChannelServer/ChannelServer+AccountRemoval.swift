@@ -36,6 +36,7 @@ extension ChannelServer {
       if entries.count == Self.removalBatch { return (true, newest) }
       for node in try store.nodes(of: user) { try store.delete(node) }
       try store.deleteMemberships(of: user)
+      try store.clearQueues(of: user)
       try store.deleteAccount(user)
       return (false, newest)
     }

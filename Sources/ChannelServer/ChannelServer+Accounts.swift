@@ -3,6 +3,7 @@ import Crypto
 package import XMPP
 
 extension ChannelServer {
+  /// Deviates: an account whose password was set under another number of rounds than today's takes its own time to check.
   package func session(user: JID, password: String) async throws(ChannelError) -> any ChannelSession {
     let user = user.bare
     let account = try await store.read { try $0.account(user) }

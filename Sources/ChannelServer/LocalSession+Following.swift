@@ -28,6 +28,7 @@ extension LocalSession {
         subscription: Permissions.initialSubscription(
           accessModel: view.metadata.accessModel, isLocal: view.standing.isLocal))
       if membership.affiliation == .none { membership.affiliation = view.metadata.defaultAffiliation }
+      if membership.affiliation >= .moderator { membership.subscription = .subscribed }
       if view.standing.subscription == .invited, let inviter = stored?.invitedBy,
         let host = try store.membership(of: inviter, in: node), host.membership.affiliation >= .moderator
       {
@@ -35,7 +36,7 @@ extension LocalSession {
       }
       try store.set(StoredMembership(membership, invitedBy: stored?.invitedBy))
       if membership.subscription == .subscribed {
-        try spread(membership, toPrivateNodes: view.metadata.accessModel != .open, in: store)
+        try spread(membership, to: view.metadata.accessModel == .open ? .openNodes : .allNodes, in: store)
       }
       return membership.subscription
     }
@@ -56,28 +57,43 @@ extension LocalSession {
       }
       let membership = Membership(node: node, user: user, affiliation: .none, subscription: .none)
       try store.set(StoredMembership(membership))
-      try spread(membership, toPrivateNodes: true, in: store)
+      try spread(membership, to: .allNodes, in: store)
     }
   }
 
+  /// To which of a channel's other nodes a membership of `posts` is carried over.
+  enum Spread {
+    /// Following an open channel gives no right to what its owner keeps private.
+    case openNodes
+    /// Being let into a private channel, thrown out of any, or made its owner concerns all of it.
+    case allNodes
+    /// A new role changes what one is where one is already, and opens nothing.
+    case nodesOfMember
+  }
+
   /// Carries a membership of `posts` over to the channel's other nodes (channel-server §3).
-  /// - Parameter toPrivateNodes: Whether also to nodes that are not open. Following an open channel gives no right to
-  ///   what its owner keeps private; being let into a private one, or thrown out of any, concerns all of it.
-  func spread(_ membership: Membership, toPrivateNodes: Bool, in store: any ChannelWriter) throws {
+  func spread(_ membership: Membership, to spread: Spread, in store: any ChannelWriter) throws {
     guard membership.node.name == "posts" else { return }
     for node in try store.nodes(of: membership.node.channel) where node != membership.node {
-      if !toPrivateNodes, try store.metadata(of: node)?.accessModel != .open { continue }
-      let present = try store.membership(of: membership.user, in: node)
-      // An owner of a single node keeps it unless they leave the channel, so that no node loses its last one.
-      if present?.membership.affiliation == .owner, membership.affiliation != .owner {
+      let present = try store.membership(of: membership.user, in: node)?.membership
+      var carried = Membership(
+        node: node, user: membership.user, affiliation: Permissions.affiliationElsewhere(membership.affiliation),
+        subscription: membership.subscription)
+      switch spread {
+      case .openNodes:
+        guard try store.metadata(of: node)?.accessModel == .open else { continue }
+      case .nodesOfMember:
+        guard let present, present.affiliation != .outcast else { continue }
+        carried.subscription = present.subscription
+      case .allNodes: break
+      }
+      // Who was banned from a single node doesn't get back by following or leaving the channel.
+      if present?.affiliation == .outcast, membership.user == user { continue }
+      // An owner of a single node keeps it unless there is another, so that no node loses its last one.
+      if present?.affiliation == .owner, carried.affiliation != .owner {
         guard try store.owners(of: node).count > 1 else { continue }
       }
-      try store.set(
-        StoredMembership(
-          Membership(
-            node: node, user: membership.user,
-            affiliation: Permissions.affiliationElsewhere(membership.affiliation),
-            subscription: membership.subscription)))
+      try store.set(StoredMembership(carried))
     }
   }
 }

@@ -34,8 +34,11 @@ extension LocalSession {
       }
       membership.affiliation = affiliation
       if affiliation == .outcast || affiliation == .none { membership.subscription = .none }
+      // Nobody could approve their own request, not even an owner.
+      if affiliation >= .moderator, membership.subscription == .pending { membership.subscription = .subscribed }
       try store.set(StoredMembership(membership, invitedBy: present?.invitedBy))
-      try spread(membership, toPrivateNodes: true, in: store)
+      let concernsAll = [.outcast, .none, .owner].contains(affiliation)
+      try spread(membership, to: concernsAll ? .allNodes : .nodesOfMember, in: store)
     }
   }
 
@@ -65,7 +68,9 @@ extension LocalSession {
         if membership.affiliation == .none { membership.affiliation = view.metadata.defaultAffiliation }
       }
       try store.set(StoredMembership(membership, invitedBy: present?.invitedBy))
-      try spread(membership, toPrivateNodes: true, in: store)
+      let isLetIn = state != .none
+      try spread(
+        membership, to: isLetIn && view.metadata.accessModel == .open ? .openNodes : .allNodes, in: store)
     }
   }
 

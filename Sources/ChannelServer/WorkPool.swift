@@ -9,6 +9,7 @@ final class WorkPool: Sendable {
   private struct State {
     var running = 0
     var waiting: [@Sendable () -> Void] = []
+    var acceptedCount = 0
   }
 
   private let maxRunning: Int
@@ -22,6 +23,9 @@ final class WorkPool: Sendable {
     self.maxWaiting = maxWaiting
   }
 
+  /// Jobs that were taken so far.
+  var acceptedCount: Int { state.withLock(\.acceptedCount) }
+
   /// Runs the work on a thread of the pool.
   func run<Value: Sendable>(_ work: @escaping @Sendable () -> Value) async throws(ChannelError) -> Value {
     let value: Value? = await withCheckedContinuation { continuation in
@@ -29,10 +33,12 @@ final class WorkPool: Sendable {
       let (isRefused, starts) = state.withLock { state in
         if state.running < maxRunning {
           state.running += 1
+          state.acceptedCount += 1
           return (false, true)
         }
         guard state.waiting.count < maxWaiting else { return (true, false) }
         state.waiting.append(job)
+        state.acceptedCount += 1
         return (false, false)
       }
       if isRefused { continuation.resume(returning: nil) }

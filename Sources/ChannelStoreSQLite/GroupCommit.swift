@@ -13,6 +13,7 @@ final class GroupCommit: Sendable {
     var isDraining = false
     /// Set once the disk has failed.
     var failure: ChannelError?
+    var commitCount = 0
   }
 
   private let pool: DatabasePool
@@ -31,6 +32,9 @@ final class GroupCommit: Sendable {
 
   /// Why nothing is acknowledged any more; `nil` in health.
   var failure: ChannelError? { state.withLock(\.failure) }
+
+  /// Transactions so far.
+  var commitCount: Int { state.withLock(\.commitCount) }
 
   /// Runs an operation in one of the next transactions, and returns after its commit.
   func write<Value: Sendable>(
@@ -81,6 +85,7 @@ final class GroupCommit: Sendable {
           return .commit
         }
       }
+      state.withLock { $0.commitCount += 1 }
       batch.forEach { $0.finish(nil) }
     } catch {
       let failure = StoreFailure(error)

@@ -42,6 +42,9 @@ package final class SQLiteChannelStore: ChannelStore {
   /// Why the store acknowledges nothing any more; `nil` in health.
   package var failure: ChannelError? { writer.failure }
 
+  /// Transactions that were committed since the store was opened.
+  package var commitCount: Int { writer.commitCount }
+
   /// Ends all connections. Operations still under way fail.
   package func close() throws(ChannelError) {
     do {
@@ -64,7 +67,8 @@ package final class SQLiteChannelStore: ChannelStore {
     } catch is CancellationError {
       throw ChannelError(.serviceUnavailable, "the request was cancelled")
     } catch {
-      throw StoreFailure(error).error
+      let failure = StoreFailure(error)
+      throw failure.disk == nil ? failure.error : ChannelError(.internalServerError, "the store can't be read")
     }
   }
 

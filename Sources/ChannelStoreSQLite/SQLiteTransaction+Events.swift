@@ -15,7 +15,9 @@ extension SQLiteTransaction {
     }
     let head: Int64 = row["head"]
     if isBeyond { return EventPage(events: [], head: head, isReset: true) }
-    let events = try rows(Self.queueRead, [row["id"] as Int64, cursor, max]).map(event(in:))
+    let events = try rows(Self.queueRead, [row["id"] as Int64, cursor, max]).map { stored in
+      try event(in: stored, isShown: try audience(of: stored).contains(queue, in: self))
+    }
     return EventPage(events: events, head: head, isReset: cursor < (row["pruned"] as Int64))
   }
 
@@ -38,17 +40,19 @@ extension SQLiteTransaction {
     for row in try rows(Self.outboxSequences, [sequence, maxEvents]) {
       let sequence: Int64 = row["sequence"]
       guard let stored = try self.row("SELECT * FROM outbox WHERE sequence = ?", [sequence]) else { continue }
-      let event = try event(in: stored)
+      let audience = try audience(of: stored)
+      let (shown, hidden) = (try event(in: stored, isShown: true), try event(in: stored, isShown: false))
       for row in try rows(Self.outboxRead, [sequence]) {
         guard let queue = EventQueue(key: row["key"]) else { continue }
+        let event = try audience.contains(queue, in: self) ? shown : hidden
         found.append(QueuedEvent(queue: queue, previous: row["previous"], event: event))
       }
     }
     return found
   }
 
-  private func event(in row: Row) throws -> ChannelEvent {
-    let isRetraction = row["kind"] as String == "retracted"
+  private func event(in row: Row, isShown: Bool) throws -> ChannelEvent {
+    let isRetraction = row["kind"] as String == "retracted" || !isShown
     return ChannelEvent(
       sequence: row["sequence"], node: row.node, time: Timestamp(milliseconds: row["time"]),
       change: isRetraction ? .retracted(id: row["id"]) : .published(try entry(in: row, of: row.node)))

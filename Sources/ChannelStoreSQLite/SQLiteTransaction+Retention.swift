@@ -1,5 +1,6 @@
 import Channels
 import GRDB
+import XMPP
 
 extension SQLiteTransaction {
   func relayPosition(_ name: String) throws -> Int64? {
@@ -10,6 +11,16 @@ extension SQLiteTransaction {
     try run(
       "INSERT INTO relays (name, position) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET position = excluded.position",
       [name, sequence])
+  }
+
+  func clearQueues(of user: JID) throws {
+    // `!` is the character after the space that ends the address in the names of a member's queues.
+    let bounds: StatementArguments = [
+      EventQueue.user(user).key, "member:\(user.bare) ", "member:\(user.bare)!",
+    ]
+    let own = "key = ? OR key >= ? AND key < ?"
+    try run("DELETE FROM event_queue WHERE queue IN (SELECT id FROM queues WHERE \(own))", bounds)
+    try run("UPDATE queues SET pruned = head WHERE \(own)", bounds)
   }
 
   func prune(_ retention: EventRetention) throws -> Int {
@@ -27,7 +38,8 @@ extension SQLiteTransaction {
     try run(
       """
       UPDATE queues SET pruned = gone.last FROM
-        (SELECT queue, max(sequence) AS last FROM event_queue WHERE sequence <= ? GROUP BY queue) AS gone
+        (SELECT queue, max(sequence) AS last FROM event_queue INDEXED BY event_queue_by_sequence
+         WHERE sequence <= ? GROUP BY queue) AS gone
       WHERE queues.id = gone.queue
       """, [last])
     try run("DELETE FROM event_queue WHERE sequence <= ?", [last])

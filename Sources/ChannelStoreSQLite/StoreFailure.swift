@@ -19,6 +19,16 @@ struct StoreFailure: Sendable, Hashable {
       self.init(error: ChannelError(.internalServerError, "the store failed"))
       return
     }
+    // Some kinds of `SQLITE_IOERR` say nothing about the disk's honesty.
+    switch error.extendedResultCode {
+    case .SQLITE_IOERR_NOMEM:
+      self.init(error: ChannelError(.resourceConstraint, "not enough memory"), endsTransaction: true)
+      return
+    case .SQLITE_IOERR_SHMSIZE:
+      self.init(error: ChannelError(.resourceConstraint, "the disk is full: nothing was stored"), endsTransaction: true)
+      return
+    default: break
+    }
     switch error.resultCode {
     case .SQLITE_CONSTRAINT:
       self.init(error: ChannelError(.conflict, "this exists already"))
@@ -29,7 +39,12 @@ struct StoreFailure: Sendable, Hashable {
         error: ChannelError(.serviceUnavailable, "the store is busy: try again later"), endsTransaction: true)
     case .SQLITE_NOMEM, .SQLITE_TOOBIG:
       self.init(error: ChannelError(.resourceConstraint, "not enough memory"), endsTransaction: true)
-    case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_READONLY, .SQLITE_CANTOPEN:
+    case .SQLITE_CANTOPEN:
+      // Most often no file descriptor is free.
+      self.init(
+        error: ChannelError(.resourceConstraint, "a file of the store can't be opened: try again later"),
+        endsTransaction: true)
+    case .SQLITE_IOERR, .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_READONLY:
       self.init(
         error: Self.stopped, endsTransaction: true,
         disk: "\(error.extendedResultCode.rawValue): \(error.message ?? "no message")")

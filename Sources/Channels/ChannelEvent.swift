@@ -17,6 +17,7 @@ public struct ChannelEvent: Sendable, Hashable {
   /// What happened.
   public enum Change: Sendable, Hashable {
     case published(Entry)
+    /// Also in the place of what was published, where it may not be read any more.
     case retracted(id: String)
   }
 
@@ -62,7 +63,8 @@ public struct EventPage: Sendable, Hashable {
   /// The sequence of the queue's newest event, 0 for an empty queue. When `events` reaches the end of the queue this is
   /// its last element's; a full page may end before it.
   public var head: Int64
-  /// Whether the cursor is older than what is kept: events may be missing before the first.
+  /// Whether the cursor is older than what is kept, so that events may be missing before the first; or beyond the newest
+  /// event of all queues, as after a database was replaced, and then there are no events.
   public var isReset: Bool
 
   /// A part of a queue.

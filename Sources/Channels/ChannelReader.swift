@@ -54,6 +54,9 @@ package protocol ChannelReader {
   ) throws -> (channels: [(channel: JID, metadata: NodeMetadata)], count: Int)
 
   // Events.
+  //
+  // What was published comes as a retraction where the entry is gone since, or where the readers of the queue may not
+  // read it any more: the place in the queue stays, the content doesn't leave.
 
   /// `isReset` where events after the cursor were pruned, and where the cursor is beyond the newest event of all, as after
   /// a database was replaced; in that case there are no events.
@@ -92,6 +95,8 @@ package protocol ChannelWriter: ChannelReader {
   func append(
     _ change: ChannelEvent.Change, of node: NodeID, time: Timestamp, to queues: [EventQueue]
   ) throws -> Int64
+  /// Empties the queues that only this user reads, as `isReset` then says: whoever gets the name next finds nothing.
+  func clearQueues(of user: JID) throws
   func setRelayPosition(_ name: String, to sequence: Int64) throws
   /// Removes old events; gives how many.
   func prune(_ retention: EventRetention) throws -> Int

@@ -15,7 +15,7 @@ package enum AddressPreparation {
   package static func local(_ text: String) throws(JIDError) -> String {
     if isPlain(text, andAlso: "!#$%()*+,-.;=?[\\]^_`{|}~") { return text }
     try checkSize(of: text, "local part")
-    let prepared = Normalization.composed(lowercased(widthMapped(text)))
+    let prepared = try mapped(text)
     try checkSize(of: prepared, "local part")
     for scalar in prepared.unicodeScalars {
       guard !"\"&'/:<>@".unicodeScalars.contains(scalar), isIdentifier(scalar) else {
@@ -33,7 +33,7 @@ package enum AddressPreparation {
   package static func domain(_ text: String) throws(JIDError) -> String {
     try checkSize(of: text, "domain")
     if text.first == "[" { return try literal(text) }
-    var prepared = Normalization.composed(lowercased(widthMapped(text)))
+    var prepared = try mapped(text)
     prepared = String(prepared.map { $0 == "\u{3002}" || $0 == "\u{FF61}" ? "." : $0 })
     if prepared.last == "." { prepared.removeLast() }
     try checkSize(of: prepared, "domain")
@@ -175,7 +175,16 @@ extension AddressPreparation {
     }.joined()
   }
 
-  private static func lowercased(_ text: String) -> String {
-    text.lowercased()
+  /// Width-mapped, lower-cased and composed, again until nothing changes: one mapping can make work for another.
+  ///
+  /// **Spec**: RFC 8264 §7: what is not stable after three repetitions is refused.
+  private static func mapped(_ text: String) throws(JIDError) -> String {
+    var current = text
+    for _ in 0..<4 {
+      let next = Normalization.composed(widthMapped(current).lowercased())
+      if next.unicodeScalars.elementsEqual(current.unicodeScalars) { return next }
+      current = next
+    }
+    throw JIDError(description: "this address has no stable form")
   }
 }

@@ -33,6 +33,10 @@ public final class XMLDocumentParser {
 
   /// Takes the next piece of the document.
   public func feed(_ bytes: [UInt8]) throws(XMLError) {
+    // expat recognises UTF-16 by its first bytes, whatever encoding it was told. Markup in UTF-16 has NULs, UTF-8 has none.
+    guard !bytes.contains(0), byteCount > 0 || bytes.first.map({ $0 < 0xFE }) != false else {
+      throw fail(with: "the encoding of a document is UTF-8, and it has no NUL")
+    }
     byteCount += bytes.count
     guard byteCount <= maxBytes else {
       throw fail(with: "the document is larger than \(maxBytes) bytes")

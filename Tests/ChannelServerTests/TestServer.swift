@@ -9,7 +9,8 @@ import XMPP
 /// A channel server of `example.com` over a file that goes with it, with a clock that stands still.
 final class TestServer: Sendable {
   let server: ChannelServer
-  let store: SQLiteChannelStore
+  let store: any ChannelStore
+  private let database: SQLiteChannelStore
   let directory: URL
   let clock: TestClock
 
@@ -17,8 +18,9 @@ final class TestServer: Sendable {
     self.clock = clock
     directory = FileManager.default.temporaryDirectory.appending(path: "channel-server-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-    store = try SQLiteChannelStore(
+    database = try SQLiteChannelStore(
       SQLiteStoreConfiguration(path: directory.appending(path: "channels.sqlite").path))
+    store = database
     var configuration = ChannelServerConfiguration(domain: "example.com")
     configuration.passwords.iterations = 10_000
     change(&configuration)
@@ -26,7 +28,7 @@ final class TestServer: Sendable {
   }
 
   deinit {
-    try? store.close()
+    try? database.close()
     try? FileManager.default.removeItem(at: directory)
   }
 
