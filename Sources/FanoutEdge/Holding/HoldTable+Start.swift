@@ -7,7 +7,11 @@ import NIOCore
 // How a request becomes a hold (GRIP proxy §8.2, §9.1).
 extension HoldTable {
   package func hold(_ request: HoldRequest) -> HoldSlot? {
-    switch request.instruction.hold {
+    guard !isStopped else {
+      request.sink.close(.shutdown)
+      return nil
+    }
+    return switch request.instruction.hold {
     case .response(let timeout): startPoll(request, timeout: timeout)
     case .stream(let keepAlive): startStream(request, keepAlive: keepAlive, holds: true)
     case nil: startStream(request, keepAlive: nil, holds: false)

@@ -39,6 +39,9 @@ package final class HoldTable: HoldTableProtocol {
   var updateQueue = CircularBuffer<HoldSlot>()
   var isLimiterWaiting = false
 
+  /// Whether nothing is held any more.
+  var isStopped = false
+
   // Home.
   var sequencer: Sequencer
   var outgoing: [[PublishedItem]]
@@ -97,6 +100,7 @@ package final class HoldTable: HoldTableProtocol {
 
   /// Ends every hold because the edge stops.
   package func shutdown() {
+    isStopped = true
     wheel?.stop()
     for index in slab.used {
       guard let hold = slab[index] else { continue }
