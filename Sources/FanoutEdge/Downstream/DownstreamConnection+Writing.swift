@@ -98,7 +98,8 @@ extension DownstreamConnection {
     var hold = HoldRequest(
       uri: access.path, routeID: request.route.id, channelPrefix: request.route.channelPrefix,
       isDebug: request.route.isDebug || loop.configuration.isDebug, isRetry: isRetry, instruction: instruction,
-      response: response, sink: self)
+      response: response, sink: self,
+      implicitChannels: request.route.targets[request.targetIndex].implicitChannels)
     hold.isStarted = isStarted
     if let slot = loop.holds.hold(hold), held != nil {
       held?.slot = slot
