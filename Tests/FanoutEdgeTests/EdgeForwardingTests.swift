@@ -143,7 +143,7 @@ struct EdgeForwardingTests {
     try await EdgeFixture.run { fixture in
       let client = try await RawClient.connect(port: fixture.port)
       try await client.send("POST /u HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;ext=1\r\nabc\r\n")
-      try await client.send("4\r\ndefg\r\n0\r\nX-Trailer: Grip-Hold\r\nContent-Length: 9\r\n\r\n")
+      try await client.send("4\r\ndefg\r\n0\r\nX-Trailer: Grip-Hold\r\nGrip-Sig: forged\r\n\r\n")
       _ = try await client.receive(until: "hello")
       #expect(fixture.origin.requests.first?.body == "abcdefg")
       #expect(!fixture.origin.raw.contains("ext=1"))

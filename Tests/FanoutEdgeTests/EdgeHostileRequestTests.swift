@@ -92,7 +92,8 @@ struct EdgeHostileRequestTests {
         let client = try await RawClient.connect(port: fixture.port)
         try await client.send("GET / HTTP/1.1\r\n")
         for index in 0..<3 {
-          try await client.send("X-\(index): y\r\n")
+          // The edge may have answered and closed by now.
+          try? await client.send("X-\(index): y\r\n")
           try await Task.sleep(for: .milliseconds(50))
         }
         let answer = try await client.receiveAll(seconds: 3)

@@ -1,3 +1,4 @@
+import HTTPTypes
 package import NIOCore
 
 /// Undoes chunked framing (RFC 9112 §7.1), strictly. Extensions and trailers are checked and dropped.
@@ -50,23 +51,24 @@ package struct ChunkedDecoder: Sendable {
   private mutating func sizeLineRead(_ line: ByteBuffer) throws(HeadFault) {
     var size = 0
     var digits = 0
-    var isExtension = false
+    var extensions: ChunkExtensions?
     for byte in line.readableBytesView {
-      if isExtension {
-        guard byte >= 0x20 && byte != 0x7F || byte == 0x09 else {
-          throw HeadFault("a chunk extension contains a control character")
+      if extensions != nil {
+        guard extensions?.accepts(byte) == true else {
+          throw HeadFault("a chunk extension is not ;name or ;name=value")
         }
       } else if let digit = Self.hexValue(byte) {
         digits += 1
         guard digits <= 8 else { throw HeadFault("a chunk size has more than 8 digits") }
         size = size << 4 | digit
       } else if byte == 0x3B, digits > 0 {
-        isExtension = true
+        extensions = ChunkExtensions()
       } else {
         throw HeadFault("a chunk size is not a hexadecimal number")
       }
     }
     guard digits > 0 else { throw HeadFault("a chunk has no size") }
+    guard extensions?.isWhole ?? true else { throw HeadFault("a chunk extension is not ;name or ;name=value") }
     overheadBytes += line.readableBytes + 2
     guard overheadBytes <= limits.chunkOverheadAllowance + 16 * (dataBytes + size) else {
       throw HeadFault("the chunks carry far more framing than data")
@@ -84,9 +86,16 @@ package struct ChunkedDecoder: Sendable {
     guard trailerCount <= limits.maxFields else { throw HeadFault("there are too many trailers", status: 431) }
     var fault: HeadFault?
     line.withUnsafeReadableBytes { bytes in
-      do throws(HeadFault) { _ = try FieldLine.parse(bytes) } catch { fault = error }
+      do throws(HeadFault) { try Self.check(try FieldLine.parse(bytes)) } catch { fault = error }
     }
     if let fault { throw fault }
+  }
+
+  /// Trailers are dropped; one that speaks of framing is an attack on somebody (RFC 9110 §6.5.1).
+  private static func check(_ trailer: HTTPField) throws(HeadFault) {
+    guard ![.contentLength, .transferEncoding, .hostField].contains(trailer.name) else {
+      throw HeadFault("a trailer has a name that only a head may have")
+    }
   }
 
   /// One line without its CR LF, `nil` while it is incomplete.

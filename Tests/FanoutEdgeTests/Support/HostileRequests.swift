@@ -83,6 +83,12 @@ enum HostileRequests {
     entry(
       "chunk extensions everywhere", 400,
       chunked(String(repeating: "1;" + String(repeating: "x", count: 900) + "\r\na\r\n", count: 100) + "0\r\n\r\n")),
+    entry("trailer Content-Length", 400, chunked("0\r\nContent-Length: 50\r\n\r\n")),
+    entry("trailer Transfer-Encoding", 400, chunked("0\r\ntransfer-encoding: chunked\r\n\r\n")),
+    entry("trailer Host", 400, chunked("0\r\nHost: b\r\n\r\n")),
+    entry("chunk extension blank", 400, chunked("5; a=b\r\nhello\r\n0\r\n\r\n")),
+    entry("chunk extension empty", 400, chunked("5;\r\nhello\r\n0\r\n\r\n")),
+    entry("chunk extension open quote", 400, chunked("5;a=\"b\r\nhello\r\n0\r\n\r\n")),
     entry("trailer without colon", 400, chunked("0\r\nbad\r\n\r\n")),
     entry("trailer folded", 400, chunked("0\r\nA: b\r\n c\r\n\r\n")),
     entry("trailers too large", 400, chunked("0\r\nA: " + String(repeating: "x", count: 9000) + "\r\n\r\n")),
