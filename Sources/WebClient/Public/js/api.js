@@ -188,6 +188,17 @@ export class Api {
     return this.request("POST", `${segment(channel)}/subscribers/${POSTS}`, { body: { [user]: role } });
   }
 
+  /** Who has asked to follow, among others. @param {string} channel @returns {Promise<{jid: string, subscription: string}[]>} */
+  subscriptions(channel) {
+    return this.request("GET", `${segment(channel)}/subscribers/${POSTS}/approve`);
+  }
+
+  /** @param {string} channel @param {string} user @param {boolean} yes */
+  approve(channel, user, yes) {
+    return this.request("POST", `${segment(channel)}/subscribers/${POSTS}/approve`,
+      { body: [{ jid: user, subscription: yes ? "subscribed" : "none" }] });
+  }
+
   /** @param {string} channel */
   createTopic(channel) {
     return this.request("POST", segment(channel));

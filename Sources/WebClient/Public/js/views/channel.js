@@ -6,6 +6,7 @@ import { ApiError, inWords } from "../api.js";
 import { announce, fill, h } from "../dom.js";
 import { iconButton } from "../icons.js";
 import { localPart } from "../names.js";
+import { within } from "../retry.js";
 import { ChannelAbout } from "./about.js";
 import { ChannelHead } from "./channel-head.js";
 import { failure, invitation, skeleton } from "./channel-states.js";
@@ -14,6 +15,8 @@ import { Stream } from "./conversation-stream.js";
 
 /** Conversations per page. */
 const pageSize = 15;
+/** How long we wait for the live connection before we load all the same. In milliseconds. */
+const patience = 3000;
 
 /** @param {import("../main.js").App} app @param {string} name @returns {import("../router.js").View} */
 export function channelView(app, name) {
@@ -45,6 +48,8 @@ export class ChannelPage {
   /** @type {string | undefined} */
   #last;
   #generation = 0;
+  /** Whether it is worth trying again when the server is back. */
+  #hasFailed = false;
   /** @type {(() => void)[]} */
   #endings = [];
   element;
@@ -64,6 +69,7 @@ export class ChannelPage {
     this.#endings = [
       live.on("event", (event) => { if (event.channel === name) this.#receive(event); }),
       live.on("reset", () => this.#begin()),
+      live.on("state", (state) => { if (state === "live" && this.#hasFailed) this.load(); }),
       following.on("change", () => this.#showRole()),
     ];
     const read = () => { if (document.visibilityState === "visible") following.markRead(name); };
@@ -95,12 +101,11 @@ export class ChannelPage {
     const generation = ++this.#generation;
     const { api, live, following } = this.app;
     this.#early = [];
-    // The first visit does not wait for the list of followed channels to fail.
-    await this.app.loaded;
+    this.#hasFailed = false;
+    // Not for ever: an unreachable server is to be told in words, instead of by a page that waits.
+    await within(this.app.loaded, patience);
     if (generation !== this.#generation) return;
-    // An unreachable server must say so here instead of leaving the reader with a page that waits.
-    const watching = live.watch(this.name);
-    await Promise.race([watching, new Promise((resolve) => setTimeout(resolve, 4000))]);
+    await within(live.watch(this.name), patience);
     const [metadata, threads, subscribers] = await Promise.allSettled(
       [api.metadata(this.name), api.threads(this.name, { max: pageSize }), api.subscribers(this.name)]);
     if (generation !== this.#generation) return;
@@ -224,6 +229,7 @@ export class ChannelPage {
   /** @param {unknown} error */
   #showFailure(error) {
     const status = error instanceof ApiError ? error.status : -1;
+    this.#hasFailed = ![401, 403, 404].includes(status);
     const isClosed = status === 401 || status === 403;
     this.#older.hidden = true;
     this.isMissing = status === 404;

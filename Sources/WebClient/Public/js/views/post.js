@@ -14,6 +14,8 @@ import { confirmAction } from "./confirm.js";
 
 /** Longer posts are cut there, with a button for the rest. In characters. */
 const cutAt = 1200;
+/** And in lines. */
+const cutAtLines = 24;
 
 export class PostView {
   #page;
@@ -53,7 +55,7 @@ export class PostView {
 
   #text() {
     const content = this.#entry.content ?? "";
-    const first = excerpt(content, cutAt);
+    const first = excerpt(content, cutAt, cutAtLines);
     const body = h("div", { class: "text", dir: "auto" }, richText(first ?? content));
     if (first !== null) {
       body.append("… ", h("button", { type: "button", class: "plain rest", onclick: () => {
