@@ -14,7 +14,8 @@ def furnish(run):
     bob = Account(run, name("bob")).register()
     carol = Account(run, name("carol")).register()
     alice.call("POST", f"{alice.channel}/metadata/posts", {
-        "title": "Alice in the garden", "description": "Seeds, weather, and what the blackbird thinks of both."})
+        "title": "Alice in the garden", "description": "Seeds, weather, and what the blackbird thinks of both.",
+        "default_affiliation": "publisher"})
     tea = bob.create_topic(name("tea"), "Tea, quietly", "Leaves, water, time. All kinds welcome.")
     bikes = carol.create_topic(name("bicycles"), "Bicycles", "Repairs, routes and rain.")
     for user in (bob, carol):

@@ -23,6 +23,7 @@ def texts(page):
 def test(run):
     alice = Account(run, name("alice")).register()
     bob = Account(run, name("bob")).register()
+    alice.call("POST", f"{alice.channel}/metadata/posts", {"default_affiliation": "publisher"})
     bob.follow(alice.channel)
     topic = alice.create_topic(name("news"))
 

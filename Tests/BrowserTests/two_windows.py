@@ -37,6 +37,14 @@ def test(run):
     expect(writer.locator(".conversation")).to_have_count(2)
     run.check("the writer sees each of them once")
 
+    # Followers of a personal channel may only read until its owner says otherwise.
+    writer.get_by_role("button", name="Edit").click()
+    writer.get_by_label("Title").fill("Alice in the garden")
+    writer.get_by_label("New followers").select_option("publisher")
+    writer.get_by_role("button", name="Save").click()
+    expect(writer.get_by_role("heading", name="Alice in the garden")).to_be_visible()
+    run.check("the owner gives the channel a title and lets followers post")
+
     bob = Account(run, name("bob")).register()
     visitor = run.window("visitor")
     log_in(visitor, run.base, bob.user)

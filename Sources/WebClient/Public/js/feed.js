@@ -124,6 +124,7 @@ export class Feed {
   #take(answer) {
     if (answer.reset) this.#listener.onReset();
     for (const item of answer.items) this.#listener.onItem(item);
+    for (const item of answer.retracted ?? []) this.#listener.onItem(item, "retract");
     this.#cursor = answer.last_cursor;
   }
 

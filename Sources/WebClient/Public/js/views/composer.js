@@ -81,8 +81,7 @@ export class Composer {
       this.#field.value = "";
       announce(this.#content.isReply ? "Your reply is posted." : "Your post is posted.");
     } catch (error) {
-      fill(this.#problem, inWords(error, { 413: "This is too long for the server. Please shorten it." }),
-        " Your text is still here.");
+      fill(this.#problem, inWords(error), " Your text is still here.");
     } finally {
       this.element.ariaBusy = "false";
       this.#field.readOnly = false;

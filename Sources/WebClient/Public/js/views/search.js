@@ -54,9 +54,9 @@ export function searchView(app, query) {
 
 /** @param {import("../main.js").App} app @param {HTMLElement} results */
 async function suggest(app, results) {
-  const answer = await app.api.mostActive(12).catch(() => null);
+  const answer = await app.api.topics(12).catch(() => null);
   if (!answer?.items?.length) return;
-  fill(results, h("section", null, h("h2", null, "Lively right now"), channelCards(answer.items)));
+  fill(results, h("section", null, h("h2", null, "Some topics"), channelCards(answer.items)));
 }
 
 /** @param {import("../main.js").App} app @param {string} query @param {HTMLElement} results */
