@@ -1,3 +1,6 @@
+public import AsyncHTTPClient
+import NIOCore
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -5,6 +8,17 @@
 #endif
 
 extension PubControl {
+  /// A configuration of `HTTPClient` for publishing: a refused connection is told at once rather than tried again
+  /// inside the client until its time is over, and redirects, which lose a POST or take credentials elsewhere, are not
+  /// followed. `HTTPClient.shared` works too.
+  public static var httpClientConfiguration: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.redirectConfiguration = .disallow
+    configuration.timeout.connect = .seconds(5)
+    return configuration
+  }
+
   /// Timeouts, repetition and bounds of a publishing client.
   public struct Options: Sendable {
     /// The time that one attempt has, connecting included. Default 10 s.

@@ -29,7 +29,11 @@ enum PublishAttempt: Sendable {
 
   /// The attempt that ended with an error of the HTTP client.
   init(error: any Error) {
-    self = .failed(.transport(Self.text(error)), stage: Self.stage(error))
+    if case .deadlineExceeded? = error as? HTTPClientError {
+      self = .failed(.timeout, stage: .unknown)
+    } else {
+      self = .failed(.transport(Self.text(error)), stage: Self.stage(error))
+    }
   }
 
   /// The attempt that ended with an answer.

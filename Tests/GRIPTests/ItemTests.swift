@@ -182,7 +182,7 @@ struct MalformedItemTests {
   }
 
   @Test(arguments: [
-    ("7", "object is not an object"), ("{}", "object does not contain 'channel'"),
+    ("7", "an item is not an object"), ("{}", "object does not contain 'channel'"),
     (#"{"channel":7,"http-stream":{"content":""}}"#, "object contains 'channel' with wrong type"),
     (#"{"channel":"","http-stream":{"content":""}}"#, "a channel name is empty"),
     (#"{"channel":"a\nb","http-stream":{"content":""}}"#, "a channel name holds a control character"),
@@ -303,7 +303,9 @@ struct MalformedItemTests {
     }
     limits = GRIPLimits()
     limits.publishBytes = 20
-    #expect(throws: GRIPDecodingError.self) { try GRIPItem.decodeBatch(items.utf8, limits: limits) }
+    #expect(throws: GRIPDecodingError("Request body too large.")) {
+      try GRIPItem.decodeBatch(items.utf8, limits: limits)
+    }
     limits = GRIPLimits()
     limits.jsonDepth = 2
     #expect(throws: GRIPDecodingError.self) { try GRIPItem.decodeBatch(items.utf8, limits: limits) }

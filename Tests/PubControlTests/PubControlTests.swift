@@ -12,9 +12,10 @@ func item(_ text: String, id: String? = "1") -> GRIPItem {
 }
 
 /// A client that does not repeat connecting by itself, for as long as `body` runs.
-func withHTTPClient<Result>(_ body: (HTTPClient) async throws -> Result) async throws -> Result {
-  var configuration = HTTPClient.Configuration()
-  configuration.connectionPool.retryConnectionEstablishment = false
+func withHTTPClient<Result>(
+  _ configuration: HTTPClient.Configuration = PubControl.httpClientConfiguration,
+  _ body: (HTTPClient) async throws -> Result
+) async throws -> Result {
   let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   do {
     let result = try await body(client)

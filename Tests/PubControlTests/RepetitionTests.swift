@@ -98,6 +98,42 @@ struct RepetitionTests {
     try await proxy.stop()
   }
 
+  @Test(arguments: [301, 302, 303]) func `a client that follows redirects takes no other answer for success`(
+    status: Int
+  ) async throws {
+    let proxy = try await ProxyDouble.listening { number in
+      number == 1 ? .answer(status, headers: ["Location": "/elsewhere"]) : .answer(200)
+    }
+    let failure = try await withHTTPClient(HTTPClient.Configuration()) { client in
+      try await PubControl(
+        endpoints: [GRIPEndpoint(controlURI: proxy.uri)], httpClient: client, options: quickOptions()
+      ).publish([item("a")], toEndpoint: 0).failure
+    }
+    guard case .rejected(status, _)? = failure else {
+      Issue.record("\(failure.debugDescription)")
+      return
+    }
+    try await proxy.stop()
+  }
+
+  @Test func `a proxy that cannot be reached is told as such by a client that keeps trying`() async throws {
+    let port = try await ProxyDouble.closedPort()
+    var options = quickOptions()
+    options.attempts = 1
+    options.timeout = .milliseconds(300)
+    options.clock = ScriptedClock(patience: .zero)
+    let failure = try await withHTTPClient(HTTPClient.Configuration()) { client in
+      try await PubControl(
+        endpoints: [GRIPEndpoint(controlURI: "http://127.0.0.1:\(port)")], httpClient: client, options: options
+      ).publish([item("a")], toEndpoint: 0).failure
+    }
+    guard case .transport(let text)? = failure else {
+      Issue.record("\(failure.debugDescription)")
+      return
+    }
+    #expect(text.contains("refused"))
+  }
+
   @Test func `one attempt never repeats`() async throws {
     let proxy = try await ProxyDouble.listening { _ in .hangUp }
     var options = quickOptions()

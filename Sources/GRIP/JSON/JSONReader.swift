@@ -4,7 +4,7 @@
 package struct JSONReader {
   /// What a reader accepts.
   package struct Options: Sendable {
-    /// Levels of nesting. Default 64; more than 512 counts as 512, because reading is recursive.
+    /// Levels of nesting. Default 64; more than 256 counts as 256, because reading is recursive.
     package var depth = 64
     /// Bytes of the whole text. Default 1,000,000.
     package var bytes = 1_000_000
@@ -15,6 +15,8 @@ package struct JSONReader {
     package init() {}
   }
 
+  /// What the stack of any thread holds, in debug builds too.
+  private let deepest = 256
   private let bytes: UnsafeBufferPointer<UInt8>
   private let options: Options
   private var position = 0
@@ -37,7 +39,7 @@ package struct JSONReader {
     buffer: UnsafeBufferPointer<UInt8>, options: Options
   ) -> Result<JSONValue, JSONError> {
     guard buffer.count <= options.bytes else {
-      return .failure(JSONError("larger than \(options.bytes) bytes", at: options.bytes))
+      return .failure(JSONError("larger than \(options.bytes) bytes", at: options.bytes, isTooLarge: true))
     }
     var reader = JSONReader(bytes: buffer, options: options)
     do throws(JSONError) {
@@ -114,7 +116,7 @@ package struct JSONReader {
   /// Steps over an opening bracket.
   private mutating func descend() throws(JSONError) {
     depth += 1
-    guard depth <= min(options.depth, 512) else { throw error("nested deeper than \(min(options.depth, 512))") }
+    guard depth <= min(options.depth, deepest) else { throw error("nested deeper than \(min(options.depth, deepest))") }
     position += 1
   }
 
@@ -280,9 +282,12 @@ package struct JSONError: Error, Sendable, Hashable {
   package let reason: String
   /// Bytes from the start of the text.
   package let offset: Int
+  /// Whether the text was not read at all because it is larger than `Options.bytes`.
+  package let isTooLarge: Bool
 
-  init(_ reason: String, at offset: Int) {
+  init(_ reason: String, at offset: Int, isTooLarge: Bool = false) {
     self.reason = reason
     self.offset = offset
+    self.isTooLarge = isTooLarge
   }
 }

@@ -36,6 +36,7 @@ package struct JSONNumber: Sendable, Equatable {
     return Int(double.rounded())
   }
 
+  /// Whether both stand for the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {
     if left.text == right.text { return true }
     if let a = left.exactInteger, let b = right.exactInteger { return a == b }
@@ -97,6 +98,7 @@ package struct JSONObject: Sendable, Equatable {
     return true
   }
 
+  /// Whether both have equal members, in whatever order.
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.count == right.members.count && left.members.allSatisfy { right[$0.name] == $0.value }
   }
