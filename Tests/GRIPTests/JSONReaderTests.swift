@@ -44,6 +44,22 @@ struct JSONReaderTests {
     #expect(throws: JSONError.self) { try JSONReader.read([0x22, 0x5C, 0x6E] + text.dropFirst()) }
   }
 
+  @Test func `UTF-8 is judged as the standard library does`() {
+    var generator = Generator(seed: 7)
+    let interesting: [UInt8] = [
+      0x22, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF,
+      0xF0,
+      0xF1, 0xF3, 0xF4, 0xF5, 0xFF,
+    ]
+    for _ in 0..<20_000 {
+      let bytes = (0..<Int.random(in: 0...14, using: &generator)).map { _ in
+        interesting.randomElement(using: &generator) ?? 0
+      }
+      let isValid = bytes.withUnsafeBufferPointer { UTF8Text.firstError(in: $0) == nil }
+      #expect(isValid == (String(validating: bytes, as: UTF8.self) != nil), "\(bytes)")
+    }
+  }
+
   @Test func `no proper prefix of a document is a document`() throws {
     let text = Array(#"{"items":[{"channel":"a\u00e9\ud83d\ude00","n":-1.5e3,"ok":true,"no":null,"l":[[],{}]}]}"#.utf8)
     for end in text.indices {

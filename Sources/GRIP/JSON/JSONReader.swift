@@ -41,6 +41,7 @@ package struct JSONReader {
     guard buffer.count <= options.bytes else {
       return .failure(JSONError("larger than \(options.bytes) bytes", at: options.bytes, isTooLarge: true))
     }
+    if let offset = UTF8Text.firstError(in: buffer) { return .failure(JSONError("not UTF-8", at: offset)) }
     var reader = JSONReader(bytes: buffer, options: options)
     do throws(JSONError) {
       return .success(try reader.readDocument())
@@ -189,7 +190,7 @@ package struct JSONReader {
     let start = position
     skipPlainText()
     if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-      let text = try text(of: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+      let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
       position += 1
       return text
     }
@@ -197,16 +198,15 @@ package struct JSONReader {
   }
 
   private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
-    var text = Array(bytes[start..<position])
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * (position - start) + 64)
+    text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
     while true {
       guard position < bytes.count else { throw error("text ends inside a string") }
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        let string = try text.withUnsafeBufferPointer { buffer -> Result<String, JSONError> in
-          do throws(JSONError) { return .success(try self.text(of: buffer)) } catch { return .failure(error) }
-        }.get()
         position += 1
-        return string
+        return String(decoding: text, as: UTF8.self)
       case UInt8(ascii: "\\"):
         position += 1
         try readEscape(into: &text)
@@ -215,7 +215,7 @@ package struct JSONReader {
       }
       let run = position
       skipPlainText()
-      text.append(contentsOf: bytes[run..<position])
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<position]))
     }
   }
 
@@ -225,11 +225,6 @@ package struct JSONReader {
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
       position += 1
     }
-  }
-
-  private func text(of buffer: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
-    guard let text = String(validating: buffer, as: UTF8.self) else { throw error("a string is not UTF-8") }
-    return text
   }
 
   private mutating func readEscape(into text: inout [UInt8]) throws(JSONError) {
@@ -243,7 +238,7 @@ package struct JSONReader {
     case UInt8(ascii: "n"): text.append(0x0A)
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): text.append(contentsOf: String(Character(try readScalar())).utf8)
+    case UInt8(ascii: "u"): text.append(contentsOf: try readScalar().utf8)
     default: throw error("an unknown escape")
     }
   }

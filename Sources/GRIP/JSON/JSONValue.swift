@@ -33,7 +33,10 @@ package struct JSONNumber: Sendable, Equatable {
   package var roundedInteger: Int? {
     if let exact = Int(text) { return exact }
     guard let double = Double(text), double.magnitude <= 9_007_199_254_740_992 else { return nil }
-    return Int(double.rounded())
+    // By hand: `rounded()` would make every program link the C library's mathematics.
+    let whole = Int(double)
+    let rest = double - Double(whole)
+    return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole
   }
 
   /// Whether both stand for the same number.
@@ -89,6 +92,7 @@ package struct JSONObject: Sendable, Equatable {
       members[found].value = value
       return false
     }
+    if members.isEmpty { members.reserveCapacity(4) }
     members.append(Member(name: name, value: value))
     if positions != nil {
       positions?[name] = members.count - 1
