@@ -42,12 +42,16 @@ extension GRIPItem {
   /// The body of a publish request.
   ///
   /// **Errors**: the first item that cannot be written, by its index.
-  public static func encodeBatch(_ items: [GRIPItem]) throws(GRIPEncodingError) -> [UInt8] {
+  ///
+  /// - Parameter limits: bounds of names and ids.
+  public static func encodeBatch(
+    _ items: [GRIPItem], limits: GRIPLimits = GRIPLimits()
+  ) throws(GRIPEncodingError) -> [UInt8] {
     var encoded: [[UInt8]] = []
     encoded.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
       do throws(GRIPEncodingError) {
-        encoded.append(try item.encoded())
+        encoded.append(try item.encoded(limits: limits))
       } catch {
         throw GRIPEncodingError("item \(index): \(error.description)")
       }

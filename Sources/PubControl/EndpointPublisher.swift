@@ -101,7 +101,7 @@ final class EndpointPublisher: Sendable {
     request.body = .bytes(batch.body)
     do {
       // The client's deadline ends at the answer's head; the race in `attempt` ends an answer that has no end.
-      let response = try await httpClient.execute(request, timeout: TimeAmount(options.timeout), logger: logger)
+      let response = try await httpClient.execute(request, timeout: TimeAmount(options.timeout))
       return await result(of: response, header: header)
     } catch {
       return PublishAttempt(error: error)

@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+public import GRIP
 import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -40,6 +41,8 @@ extension PubControl {
     public var errorBodyBytes: Int = 1_024
     /// How long a signed token is valid. Default 3,600 s; it is used for 80 % of that.
     public var tokenLifetime: Duration = .seconds(3_600)
+    /// Bounds of channel names and ids.
+    public var limits = GRIPLimits()
     /// Seconds since 1970, for tokens.
     public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
     /// What timeouts and waits run on.

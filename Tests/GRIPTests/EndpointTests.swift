@@ -104,14 +104,14 @@ struct EndpointTests {
         [ {"key": "changeme", "controlUri": "http://localhost:5561"},
           {"key": "base64:+//+", "controlUri": "http://api.fanout.io/realm/my-realm/", "controlIss": "my-realm"},
           {"key": "changeme", "controlUri": "my-realm", "controlIss": "my-realm", "verifyIss": "fanout", "verifyKey": "other"},
-          {"controlUri": "http://u:p@h"} ]
+          {"controlUri": "http://h", "verifyKey": "other"}, {"controlUri": "http://u:p@h"} ]
         """)
     #expect(
       try endpoints.map(Self.describe) == [
         "http://localhost:5561 none verify changeme -",
         "http://api.fanout.io/realm/my-realm jwt my-realm fbfffe verify fbfffe -",
         "https://api.fanout.io/realm/my-realm jwt my-realm changeme verify other fanout",
-        "http://h basic u:p verify - -",
+        "http://h none verify other -", "http://h basic u:p verify - -",
       ])
     #expect(try GRIPEndpoint.parse(gripProxiesJSON: #"{"key":"changeme","controlUri":"http://h"}"#).count == 1)
     #expect(try GRIPEndpoint.parse(gripProxiesJSON: "[]").isEmpty)

@@ -81,6 +81,7 @@ struct InstructionEncodingTests {
       GRIPInstruction(lastIDs: ["a\n": "1"]), GRIPInstruction(lastIDs: ["a": "1\n"]),
       GRIPInstruction(exposedHeaders: ["X-A\r\nX: y"]), GRIPInstruction(hold: .response(timeout: .seconds(-1))),
       GRIPInstruction(hold: .response(timeout: .seconds(Int64.max))),
+      GRIPInstruction(hold: .response(timeout: .seconds(Int64.max) + .milliseconds(1))),
       GRIPInstruction(hold: .stream(keepAlive: GRIPKeepAlive(content: []))),
       GRIPInstruction(hold: .stream(keepAlive: GRIPKeepAlive(content: [1], timeout: .seconds(-1)))),
     ]
@@ -92,6 +93,23 @@ struct InstructionEncodingTests {
     #expect(throws: GRIPEncodingError.self) { try nothing.headerFields(status: 200, reason: "a\r\nX: y") }
     #expect(throws: GRIPEncodingError.self) { try nothing.document(wrapping: GRIPResponse(status: -1)) }
     #expect(throws: GRIPEncodingError.self) { try nothing.document(wrapping: GRIPResponse(reason: "a\n")) }
+  }
+
+  @Test func `bounds of what is written are the caller's`() throws {
+    var limits = GRIPLimits()
+    limits.channelNameBytes = 2000
+    limits.filtersPerChannel = 6
+    let channel = GRIPChannel(String(repeating: "x", count: 2000), filters: ["1", "2", "3", "4", "5", "6"])
+    let instruction = GRIPInstruction(hold: .stream(keepAlive: nil), channels: [channel])
+    let read = try GRIPInstruction.decode(
+      status: 200, reason: nil, headers: instruction.headerFields(limits: limits), body: [], limits: limits
+    ).instruction
+    #expect(read == instruction)
+    #expect(try !instruction.document(wrapping: GRIPResponse(), limits: limits).isEmpty)
+    #expect(throws: GRIPEncodingError.self) { try instruction.headerFields() }
+    let item = GRIPItem(channel: channel.name, httpStream: .hint)
+    #expect(try GRIPItem.decodeBatch(GRIPItem.encodeBatch([item], limits: limits), limits: limits) == [item])
+    #expect(throws: GRIPEncodingError.self) { try GRIPItem.encodeBatch([item]) }
   }
 
   @Test func `a 304 travels as Grip-Status`() throws {

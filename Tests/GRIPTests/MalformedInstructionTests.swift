@@ -108,6 +108,12 @@ struct MalformedInstructionTests {
     }
   }
 
+  @Test func `a document that is too large is told as such`() {
+    #expect(throws: GRIPDecodingError("the instruction is larger than 100000 bytes")) {
+      try document("{\"response\":{\"body\":\"" + String(repeating: "x", count: 100_000) + "\"}}")
+    }
+  }
+
   @Test func `a JSON bomb is refused`() {
     for text in [
       String(repeating: "[", count: 10_000), #"{"hold":{"channels":["# + String(repeating: "{},", count: 60_000),
