@@ -1,0 +1,39 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension PubControl {
+  /// Timeouts, repetition and bounds of a publishing client.
+  public struct Options: Sendable {
+    /// The time that one attempt has, connecting included. Default 10 s.
+    public var timeout: Duration = .seconds(10)
+    /// How often a request is sent at most, the first time included. Default 3; 1 never repeats.
+    public var attempts: Int = 3
+    /// The wait before the second attempt; it doubles with every further one. Default 200 ms.
+    public var backoff: Duration = .milliseconds(200)
+    /// The longest wait between two attempts. Default 5 s.
+    public var longestBackoff: Duration = .seconds(5)
+    /// Bytes of one request's body; longer batches are cut, an item that is longer alone is sent alone. Default 900,000:
+    /// Pushpin takes 1,000,000.
+    public var batchBytes: Int = 900_000
+    /// Items of one request. Default 1,000.
+    public var batchItems: Int = 1_000
+    /// Publishes to one endpoint that may be under way at once; one more fails as `overloaded`. Default 1,024.
+    public var pendingPublishes: Int = 1_024
+    /// Bytes of a refusing answer's body that an outcome keeps. Default 1,024.
+    public var errorBodyBytes: Int = 1_024
+    /// How long a signed token is valid. Default 3,600 s; it is used for 80 % of that.
+    public var tokenLifetime: Duration = .seconds(3_600)
+    /// Seconds since 1970, for tokens.
+    public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+    /// What timeouts and waits run on.
+    public var clock: any Clock<Duration> = ContinuousClock()
+    /// A factor from 0.5 to 1 for each wait, so that many clients do not come back at the same moment.
+    public var jitter: @Sendable () -> Double = { Double.random(in: 0.5...1) }
+
+    /// The defaults; change what you need.
+    public init() {}
+  }
+}
