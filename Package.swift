@@ -142,7 +142,12 @@ let package = Package(
     .target(name: "CLinux"),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
 
+    // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
+    .target(name: "TestKit", swiftSettings: settings),
+
     // Tests.
+    .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",
       dependencies: [
