@@ -111,6 +111,7 @@ let package = Package(
       dependencies: [
         "GRIP", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: settings),
     .target(

@@ -2,10 +2,12 @@ public import AsyncHTTPClient
 public import GRIP
 import NIOCore
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
 #else
-  import Foundation
+  import Darwin
 #endif
 
 extension PubControl {
@@ -44,7 +46,7 @@ extension PubControl {
     /// Bounds of channel names and ids.
     public var limits = GRIPLimits()
     /// Seconds since 1970, for tokens.
-    public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+    public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
     /// What timeouts and waits run on.
     public var clock: any Clock<Duration> = ContinuousClock()
     /// A factor from 0.5 to 1 for each wait, so that many clients do not come back at the same moment.
