@@ -175,6 +175,19 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "FanoutBusTests", dependencies: ["FanoutBus", "GRIP"], swiftSettings: settings),
+    .testTarget(
+      name: "FanoutEdgeTests",
+      dependencies: [
+        "CLinux", "FanoutBus", "FanoutEdge", "GRIP", "ServerKit",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
