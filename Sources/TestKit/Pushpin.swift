@@ -1,0 +1,162 @@
+import Foundation
+
+/// Debian's Pushpin, started from its own four programs in a folder of its own, on free ports.
+///
+/// Debian leaves zurl to the init system, so each program is started by hand with what the runner would give it.
+package final class Pushpin {
+  /// Where clients connect.
+  package let address: Address
+  /// Where publishers post.
+  package let control: Address
+  /// The key that it signs requests with.
+  package let key: String
+  private let folder: TemporaryFolder
+  private let processes: [ChildProcess]
+
+  /// Whether its programs are installed.
+  package static var isInstalled: Bool {
+    ["condure", "zurl", "pushpin-proxy", "pushpin-handler"].allSatisfy(Command.exists)
+      && FileManager.default.fileExists(atPath: "/usr/lib/pushpin/internal.conf")
+  }
+
+  /// Starts it in front of an origin and waits until a request passes.
+  ///
+  /// - Parameter upstreamKey: makes it the inner one of two proxies: who signs with this key gets instructions untouched.
+  package init(origin: Address, key: String, upstreamKey: String? = nil) throws {
+    guard Self.isInstalled else {
+      throw TestFailure("Pushpin is not installed (apt-get install pushpin condure zurl); `make test` installs it")
+    }
+    (address, control, folder) = (try .free(), try .free(), try TemporaryFolder())
+    self.key = key
+    let directory = folder.path
+    try folder.write("pushpin.conf", Self.configuration(directory, address, control, key, upstreamKey))
+    try folder.write("internal.conf", try Self.internalConfiguration(directory))
+    try folder.write("routes", "* \(origin)\n")
+    try folder.write("zurl.conf", Self.zurlConfiguration(directory))
+    let configuration = "--config=\(directory)/pushpin.conf"
+    processes = [
+      try ChildProcess(
+        "condure",
+        [
+          "--log-level=1", "--id=condure1", "--listen=\(address),stream",
+          "--zclient-stream=ipc://\(directory)/p-condure1", "--buffer-size=8192", "--stream-maxconn=5000",
+        ]),
+      try ChildProcess("zurl", ["--config=\(directory)/zurl.conf", "--loglevel=1"]),
+      try ChildProcess("pushpin-proxy", [configuration, "--loglevel=1"]),
+      try ChildProcess("pushpin-handler", [configuration, "--loglevel=1"]),
+    ]
+    try waitUntilRequestsPass()
+  }
+
+  /// Stops all of it.
+  package func stop() {
+    for process in processes.reversed() { process.signal(SIGTERM) }
+    for process in processes.reversed() where (try? process.waitForEnd(within: .seconds(10))) == nil {
+      try? process.kill()
+    }
+  }
+
+  deinit { stop() }
+
+  /// The programs meet over local sockets in their own time, and requests wait or fail until they have.
+  private func waitUntilRequestsPass() throws {
+    let deadline = Deadline(in: .seconds(60))
+    while !deadline.hasPassed {
+      if let dead = processes.first(where: { $0.endingSoFar != nil }) {
+        throw TestFailure("\(dead.command) ended\n\(dead.log.tail())")
+      }
+      if let answer = try? HTTPConnection.exchange(address, HTTPRequest("GET", "/"), within: .seconds(2)),
+        answer.status < 500, (try? TCPConnection(to: control)) != nil
+      {
+        return
+      }
+    }
+    throw TestFailure("Pushpin let no request pass\n" + processes.map { $0.log.tail(5) }.joined(separator: "\n"))
+  }
+
+  private static func configuration(
+    _ directory: String, _ address: Address, _ control: Address, _ key: String, _ upstreamKey: String?
+  ) -> String {
+    """
+    [global]
+    include=\(directory)/internal.conf
+    rundir=\(directory)
+    ipc_prefix=p-
+    port_offset=0
+    stats_connection_ttl=120
+    [runner]
+    services=condure,pushpin-proxy,pushpin-handler
+    http_port=\(address.port)
+    logdir=\(directory)
+    log_level=1
+    client_buffer_size=8192
+    client_maxconn=5000
+    [proxy]
+    routesfile=\(directory)/routes
+    debug=false
+    auto_cross_origin=false
+    accept_x_forwarded_protocol=false
+    set_x_forwarded_protocol=proto-only
+    x_forwarded_for=append
+    accept_pushpin_route=false
+    sig_iss=pushpin
+    sig_key=\(key)
+    upstream_key=\(upstreamKey ?? "")
+    updates_check=off
+    [handler]
+    push_in_spec=ipc://\(directory)/p-push
+    push_in_sub_specs=ipc://\(directory)/p-sub
+    push_in_http_addr=127.0.0.1
+    push_in_http_port=\(control.port)
+    push_in_http_max_headers_size=10000
+    push_in_http_max_body_size=1000000
+    stats_spec=ipc://\(directory)/p-stats
+    command_spec=ipc://\(directory)/p-command
+    message_rate=0
+    message_hwm=0
+    message_wait=5000
+    id_cache_ttl=60
+    connection_subscription_max=20
+    subscription_linger=60
+    stats_subscription_ttl=60
+    stats_report_interval=10
+    stats_format=tnetstring
+
+    """
+  }
+
+  /// Debian's own file for the sockets between the programs, with its folders replaced.
+  private static func internalConfiguration(_ directory: String) throws -> String {
+    let sockets = ["condure_in_specs": "out", "condure_in_stream_specs": "out-stream", "condure_out_specs": "in"]
+    return try String(contentsOfFile: "/usr/lib/pushpin/internal.conf", encoding: .utf8)
+      .replacingOccurrences(of: "{rundir}/{ipc_prefix}", with: "\(directory)/p-")
+      .replacingOccurrences(of: "/var/run/zurl/", with: "\(directory)/")
+      .split(separator: "\n", omittingEmptySubsequences: false)
+      .map { line in
+        guard let end = sockets[line.prefix { $0 != "=" }.description] else { return String(line) }
+        return "\(line.prefix { $0 != "=" })=ipc://\(directory)/p-condure1-\(end)"
+      }
+      .joined(separator: "\n")
+  }
+
+  private static func zurlConfiguration(_ directory: String) -> String {
+    """
+    [General]
+    instance_id=
+    in_spec=ipc://\(directory)/zurl-in
+    in_stream_spec=ipc://\(directory)/zurl-in-stream
+    out_spec=ipc://\(directory)/zurl-out
+    in_req_spec=ipc://\(directory)/zurl-req
+    ipc_file_mode=660
+    defpolicy=allow
+    allow=
+    deny=
+    max_open_requests=2000
+    buffer_size=200000
+    timeout=600
+    in_hwm=100000
+    out_hwm=100000
+
+    """
+  }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Everything that a change must pass, on a machine that may have nothing yet: what the tests need, lint, one build, the tests.
+# The unit tests run in parallel; the end-to-end tests one after another, because they load the machine and count.
+set -u
+cd "$(dirname "$0")/.."
+. scripts/console.sh
+. scripts/requirements.sh
+
+note_build_needs
+note_test_needs
+install_missing
+check_swift
+make_python_environment
+
+# The tests hold thousands of connections.
+ulimit -n "$(ulimit -Hn)"
+
+failed=0
+step "lint" scripts/lint.sh || failed=1
+if quiet_step "building everything with its tests (the first time this takes about eight minutes on two cores)" \
+  swift build --build-tests; then
+  step "unit tests" swift test --skip-build --disable-xctest --parallel --skip EndToEndTests --skip ArchitectureTests || failed=1
+  step "architecture tests" swift test --skip-build --disable-xctest --filter ArchitectureTests || failed=1
+  step "make run" scripts/check-run.sh || failed=1
+  step "end-to-end tests" swift test --skip-build --disable-xctest --no-parallel --filter EndToEndTests || failed=1
+else
+  failed=1
+fi
+summary
+[ "$failed" -eq 0 ] || fail "not everything passed; look for FAILED above."
+say "everything passed"
