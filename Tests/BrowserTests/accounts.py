@@ -94,6 +94,12 @@ def failures(run):
     page.locator(".composer-place").get_by_role("button", name="Post").click()
     expect(page.locator(".post.root .text")).to_have_text(["A text that took an hour"])
     run.check("and can be sent again")
+    page.locator(".composer-place textarea").fill("Half a thought")
+    page.get_by_role("link", name="Find channels").click()
+    expect(page.get_by_role("heading", name="Find channels")).to_be_visible()
+    page.go_back()
+    expect(page.locator(".composer-place textarea")).to_have_value("Half a thought")
+    run.check("what was begun is still there after a look elsewhere")
 
     page.context.set_offline(True)
     expect(page.locator(".connection")).to_have_attribute("data-state", "offline", timeout=40_000)

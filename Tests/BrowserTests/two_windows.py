@@ -135,6 +135,15 @@ def scroll_test(run, bob, topic, reader):
     expect(reader.get_by_text("First flush is here")).to_be_visible()
     run.check("older posts are loaded on request", reader.locator(".conversation").count() > before)
 
+    page = run.window("linked")
+    oldest = bob.call("GET", f"{topic}/content/posts/threads?max=50")[-1]
+    page.goto(f"{run.base}/{topic}?post={oldest['id']}")
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_be_focused()
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_be_in_viewport()
+    page.get_by_role("button", name="Load older posts").click()
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_have_count(1)
+    run.check("a link to one post leads to it, however old it is")
+
 
 def deletion_test(run, bob, topic, reader):
     """A post taken back disappears from open pages."""

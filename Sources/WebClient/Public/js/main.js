@@ -43,7 +43,7 @@ function route(place) {
     case "register": return session.user === null ? registerView(app, place) : back(place);
     case "search": return searchView(app, place.searchParams.get("q") ?? "");
     case "new": return session.user === null ? `/login?to=${encodeURIComponent("/new")}` : newTopicView(app);
-    default: return isChannelName(first) ? channelView(app, first) : missingView();
+    default: return isChannelName(first) ? channelView(app, first, place.searchParams.get("post")) : missingView();
   }
 }
 
