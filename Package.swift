@@ -118,6 +118,7 @@ let package = Package(
       dependencies: [
         "GRIP", .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
       ],
       swiftSettings: settings),
     .target(
@@ -125,6 +126,7 @@ let package = Package(
       dependencies: [
         "GRIP", .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
@@ -150,6 +152,8 @@ let package = Package(
 
     // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
     .target(name: "TestKit", swiftSettings: settings),
+
+    // Tests.
     .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     // Tests mirror the targets.
@@ -187,6 +191,32 @@ let package = Package(
     // Tests.
     .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
     // Tests.
+    .testTarget(
+      name: "GRIPTests",
+      dependencies: [
+        "GRIP", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PubControlTests",
+      dependencies: [
+        "GRIP", "PubControl", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "HummingbirdGRIPTests",
+      dependencies: [
+        "GRIP", "HummingbirdGRIP", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
     .testTarget(name: "FanoutBusTests", dependencies: ["FanoutBus", "GRIP"], swiftSettings: settings),
     .testTarget(
       name: "FanoutEdgeTests",
@@ -200,6 +230,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

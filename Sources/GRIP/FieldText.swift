@@ -28,6 +28,7 @@ enum FieldText {
     return String(decoding: trimmed(Array(text.utf8)[...]), as: UTF8.self)
   }
 
+  /// Space or TAB.
   static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
   /// Text that can stand unquoted where a parameter's value is read: not empty, no delimiter, no blanks around it.

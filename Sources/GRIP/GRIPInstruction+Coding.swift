@@ -41,7 +41,9 @@ extension GRIPInstruction {
   ///
   /// **Errors**: a name or id that a header cannot carry (line breaks and other controls; in a channel's name also
   /// `;`, `,`, `"` and blanks at its ends): use the body form for those that hold no control character.
-  public func headerFields() throws(GRIPEncodingError) -> HTTPFields {
+  ///
+  /// - Parameter limits: bounds of names, ids and filters.
+  public func headerFields(limits: GRIPLimits = GRIPLimits()) throws(GRIPEncodingError) -> HTTPFields {
     var fields = HTTPFields()
     switch hold {
     case .response(let timeout):
@@ -53,7 +55,7 @@ extension GRIPInstruction {
     case nil: break
     }
     var elements: [String] = []
-    for channel in channels { elements.append(try channel.headerElement()) }
+    for channel in channels { elements.append(try channel.headerElement(limits: limits)) }
     if !elements.isEmpty { fields[.gripChannel] = elements.joined(separator: ", ") }
     if !meta.isEmpty { fields[.gripSetMeta] = try metaValue() }
     fields.append(contentsOf: try linkFields())
@@ -66,8 +68,11 @@ extension GRIPInstruction {
   /// - Parameters:
   ///   - status: 0 to 999.
   ///   - reason: `nil` takes the standard phrase.
-  public func headerFields(status: Int, reason: String? = nil) throws(GRIPEncodingError) -> HTTPFields {
-    var fields = try headerFields()
+  ///   - limits: bounds of names, ids and filters.
+  public func headerFields(
+    status: Int, reason: String? = nil, limits: GRIPLimits = GRIPLimits()
+  ) throws(GRIPEncodingError) -> HTTPFields {
+    var fields = try headerFields(limits: limits)
     guard (0...999).contains(status) else { throw GRIPEncodingError("a status must be between 0 and 999") }
     guard FieldText.isFieldValue(reason ?? "") else { throw GRIPEncodingError("a reason holds a control character") }
     let phrase = FieldText.trimmed(reason ?? "")
@@ -86,12 +91,16 @@ extension GRIPInstruction {
   /// The body form: the bytes of an `application/grip-instruct` document that wraps `response`.
   ///
   /// Links, last ids and exposed headers have no place in a document: send `documentFields()` with it.
-  public func document(wrapping response: GRIPResponse) throws(GRIPEncodingError) -> [UInt8] {
+  ///
+  /// - Parameter limits: bounds of names, ids and filters.
+  public func document(
+    wrapping response: GRIPResponse, limits: GRIPLimits = GRIPLimits()
+  ) throws(GRIPEncodingError) -> [UInt8] {
     var writer = JSONWriter(capacity: response.body.count + 512)
     writer.beginObject()
     if hold != nil {
       writer.name("hold")
-      try writeHold(to: &writer)
+      try writeHold(to: &writer, limits: limits)
     }
     writer.name("response")
     try response.write(to: &writer)
@@ -142,8 +151,8 @@ extension GRIPChannel {
   }
 
   /// The channel as an element of `Grip-Channel`.
-  func headerElement() throws(GRIPEncodingError) -> String {
-    if let problem = NameRules.problem(self, limits: GRIPLimits()) { throw GRIPEncodingError(problem) }
+  func headerElement(limits: GRIPLimits) throws(GRIPEncodingError) -> String {
+    if let problem = NameRules.problem(self, limits: limits) { throw GRIPEncodingError(problem) }
     guard isHeaderSafe else {
       throw GRIPEncodingError("a channel name holds what a header cannot carry (; , \" or blanks at its ends)")
     }

@@ -2,13 +2,13 @@ import HTTPTypes
 
 extension GRIPInstruction {
   /// Writes the `hold` object.
-  func writeHold(to writer: inout JSONWriter) throws(GRIPEncodingError) {
+  func writeHold(to writer: inout JSONWriter, limits: GRIPLimits) throws(GRIPEncodingError) {
     writer.beginObject()
     writer.name("mode")
     if case .stream = hold { writer.string("stream") } else { writer.string("response") }
     writer.name("channels")
     writer.beginArray()
-    for channel in channels { try channel.write(to: &writer) }
+    for channel in channels { try channel.write(to: &writer, limits: limits) }
     writer.endArray()
     switch hold {
     case .response(let timeout):
@@ -29,8 +29,8 @@ extension GRIPInstruction {
 
 extension GRIPChannel {
   /// Writes an element of `hold.channels`.
-  fileprivate func write(to writer: inout JSONWriter) throws(GRIPEncodingError) {
-    if let problem = NameRules.problem(self, limits: GRIPLimits()) { throw GRIPEncodingError(problem) }
+  fileprivate func write(to writer: inout JSONWriter, limits: GRIPLimits) throws(GRIPEncodingError) {
+    if let problem = NameRules.problem(self, limits: limits) { throw GRIPEncodingError(problem) }
     writer.beginObject()
     writer.name("name")
     writer.string(name)

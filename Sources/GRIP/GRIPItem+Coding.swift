@@ -1,8 +1,8 @@
 extension GRIPItem {
   /// Reads the body of a publish request, `{"items": […]}`. All items or none.
   ///
-  /// **Errors**: texts as a Pushpin publisher knows them (`Body is not valid JSON.`, `Invalid format: …`), with the
-  /// index of the item at fault.
+  /// **Errors**: texts as a Pushpin publisher knows them (`Body is not valid JSON.`, `Request body too large.`,
+  /// `Invalid format: …`), with the index of the item at fault (`Invalid format: item 2: …`).
   /// **Spec**: GRIP §10.1, §11.
   public static func decodeBatch(
     _ body: some Sequence<UInt8>, limits: GRIPLimits = GRIPLimits()
@@ -14,7 +14,8 @@ extension GRIPItem {
     do throws(JSONError) {
       value = try JSONReader.read(body, options: options)
     } catch {
-      throw GRIPDecodingError("Body is not valid JSON. (\(error.reason), at byte \(error.offset))")
+      // COMPAT: Pushpin's words exactly; scripts of publishers look for them.
+      throw GRIPDecodingError(error.isTooLarge ? "Request body too large." : "Body is not valid JSON.")
     }
     guard case .object(let object) = value else { throw GRIPDecodingError("Invalid format.") }
     guard let member = object["items"] else {
@@ -41,12 +42,16 @@ extension GRIPItem {
   /// The body of a publish request.
   ///
   /// **Errors**: the first item that cannot be written, by its index.
-  public static func encodeBatch(_ items: [GRIPItem]) throws(GRIPEncodingError) -> [UInt8] {
+  ///
+  /// - Parameter limits: bounds of names and ids.
+  public static func encodeBatch(
+    _ items: [GRIPItem], limits: GRIPLimits = GRIPLimits()
+  ) throws(GRIPEncodingError) -> [UInt8] {
     var encoded: [[UInt8]] = []
     encoded.reserveCapacity(items.count)
     for (index, item) in items.enumerated() {
       do throws(GRIPEncodingError) {
-        encoded.append(try item.encoded())
+        encoded.append(try item.encoded(limits: limits))
       } catch {
         throw GRIPEncodingError("item \(index): \(error.description)")
       }

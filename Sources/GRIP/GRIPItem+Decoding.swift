@@ -3,7 +3,7 @@ import HTTPTypes
 extension GRIPItem {
   /// Reads one item.
   init(_ value: JSONValue, limits: GRIPLimits) throws(GRIPDecodingError) {
-    let members = try JSONMembers(value, "object")
+    let members = try JSONMembers(value, "an item")
     let channel = try members.requiredString("channel")
     if let problem = NameRules.problem(channel: channel, limits: limits) { throw GRIPDecodingError(problem) }
     self.init(channel: channel)

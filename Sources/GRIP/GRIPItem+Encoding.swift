@@ -2,8 +2,7 @@ import HTTPTypes
 
 extension GRIPItem {
   /// The item as the text of a JSON object.
-  package func encoded() throws(GRIPEncodingError) -> [UInt8] {
-    let limits = GRIPLimits()
+  package func encoded(limits: GRIPLimits = GRIPLimits()) throws(GRIPEncodingError) -> [UInt8] {
     if let problem = NameRules.problem(channel: channel, limits: limits) { throw GRIPEncodingError(problem) }
     for id in [id, previousID] {
       if let id, let problem = NameRules.problem(id: id, limits: limits) { throw GRIPEncodingError(problem) }

@@ -116,11 +116,10 @@ enum CString {
 enum WholeSeconds {
   /// Seconds, rounded up, 0 to 2,147,483,647.
   static func count(_ duration: Duration, of what: String) throws(GRIPEncodingError) -> Int {
-    let (seconds, attoseconds) = duration.components
-    let count = attoseconds > 0 ? seconds + 1 : seconds
-    guard duration >= .zero, count <= Int64(Int32.max) else {
+    guard duration >= .zero, duration <= .seconds(Int(Int32.max)) else {
       throw GRIPEncodingError("\(what) must be between 0 and \(Int32.max) seconds")
     }
-    return Int(count)
+    let (seconds, attoseconds) = duration.components
+    return Int(attoseconds > 0 ? seconds + 1 : seconds)
   }
 }

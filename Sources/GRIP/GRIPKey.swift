@@ -24,7 +24,7 @@ public struct GRIPKey: Sendable {
   ///
   /// **Shape**: PKCS#8 or SEC1 for P-256, PKCS#8 or PKCS#1 for RSA, SPKI for public keys. RSA keys of 2,048 bits or more.
   public init(pem: String) throws(GRIPDecodingError) {
-    let pem = String(pem.drop { $0.isWhitespace })
+    let pem = Self.keyBlock(pem)
     if let key = try? P256.Signing.PrivateKey(pemRepresentation: pem) {
       material = .p256Private(key)
     } else if let key = try? P256.Signing.PublicKey(pemRepresentation: pem) {
@@ -81,6 +81,17 @@ public struct GRIPKey: Sendable {
   }
 
   private static let pemStart = "-----BEGIN"
+
+  /// The first block whose label ends in `KEY`: `openssl ecparam` writes one with parameters before it.
+  private static func keyBlock(_ pem: String) -> String {
+    var rest = pem[...]
+    while let start = rest.firstRange(of: pemStart) {
+      let block = rest[start.lowerBound...]
+      if block.prefix(while: { !$0.isNewline }).hasSuffix("KEY-----") { return String(block) }
+      rest = rest[start.upperBound...]
+    }
+    return pem
+  }
 
   private static func key(_ bytes: [UInt8], emptyMessage: String) throws(GRIPDecodingError) -> GRIPKey {
     guard !bytes.isEmpty else { throw GRIPDecodingError(emptyMessage) }

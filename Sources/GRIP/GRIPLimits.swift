@@ -10,7 +10,7 @@ public struct GRIPLimits: Sendable, Hashable {
   public var idBytes: Int = 1024
   /// Filters of one channel. Default 5, as in Pushpin.
   public var filtersPerChannel: Int = 5
-  /// Levels of nesting of a JSON document. Default 64; more than 512 counts as 512, because reading is recursive.
+  /// Levels of nesting of a JSON document. Default 64; more than 256 counts as 256, because reading is recursive.
   public var jsonDepth: Int = 64
   /// Bytes of the body of a publish request. Default 1,000,000, as in Pushpin.
   public var publishBytes: Int = 1_000_000

@@ -91,6 +91,12 @@ public struct GRIPClaims: Sendable, Hashable {
   public var issuer: String?
   /// Seconds since 1970.
   public var expires: Int64
+
+  /// Claims.
+  public init(issuer: String? = nil, expires: Int64) {
+    self.issuer = issuer
+    self.expires = expires
+  }
 }
 
 /// Why a token does not count.

@@ -11,13 +11,13 @@ struct GRIPURL {
     let bytes = Array(text.utf8)
     var parts: [String] = []
     var start = 0
-    for position in bytes.indices where isSeparator(bytes[position]) {
+    for position in bytes.indices where position >= start && isSeparator(bytes[position]) {
       let next = bytes[position...].drop(while: isSeparator)
       guard next.starts(with: "http://".utf8) || next.starts(with: "https://".utf8) else { continue }
       parts.append(String(decoding: bytes[start..<position], as: UTF8.self))
       start = next.startIndex
     }
-    parts.append(String(decoding: bytes[max(start, 0)...], as: UTF8.self))
+    parts.append(String(decoding: bytes[start...], as: UTF8.self))
     return parts.map { part in
       String(decoding: part.utf8.drop(while: isSeparator).reversed().drop(while: isSeparator).reversed(), as: UTF8.self)
     }.filter { !$0.isEmpty }

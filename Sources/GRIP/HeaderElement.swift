@@ -71,14 +71,20 @@ struct HeaderElement {
     var position = 0
     var isQuoted = false
     var isStart = true
+    var hasBrackets = kind == .link
     while position < bytes.count {
       let byte = bytes[position]
       if isQuoted && byte == UInt8(ascii: "\\") {
         position += 1
       } else if byte == UInt8(ascii: "\"") {
         isQuoted.toggle()
-      } else if isStart && kind == .link && byte == UInt8(ascii: "<") {
-        position = bytes[position...].firstIndex(of: UInt8(ascii: ">")) ?? position
+      } else if isStart && hasBrackets && byte == UInt8(ascii: "<") {
+        if let end = bytes[position...].firstIndex(of: UInt8(ascii: ">")) {
+          position = end
+        } else {
+          // Looked for once only: a value of many `<` must not cost its square.
+          hasBrackets = false
+        }
       } else if byte == UInt8(ascii: ",") && !isQuoted {
         elements.append(bytes[start..<position])
         start = position + 1

@@ -13,7 +13,10 @@ extension InstructionParts {
     do throws(JSONError) {
       value = try JSONReader.read(body, options: options)
     } catch {
-      throw GRIPDecodingError("the instruction is not JSON: \(error.reason) (at byte \(error.offset))")
+      throw GRIPDecodingError(
+        error.isTooLarge
+          ? "the instruction is larger than \(limits.instructBytes) bytes"
+          : "the instruction is not JSON: \(error.reason) (at byte \(error.offset))")
     }
     let members = try JSONMembers(value, "the instruction")
     if let hold = try members.members("hold") {

@@ -19,7 +19,7 @@ public struct GRIPMiddleware<Context: GRIPRequestContext>: RouterMiddleware {
   ///
   /// - Parameters:
   ///   - requiresProxy: answers 501 to requests that no trusted proxy has signed.
-  ///   - leeway: seconds by which the proxy's clock may be behind ours. Default 0.
+  ///   - leeway: seconds by which the proxy's clock may be behind ours, 0 to 86,400. Default 0.
   ///   - now: seconds since 1970.
   public init(
     endpoints: [GRIPEndpoint], requiresProxy: Bool, leeway: Int64 = 0, now: @escaping @Sendable () -> Int64

@@ -17,11 +17,11 @@ public final class GRIPRequestVerifier: Sendable {
 
   /// - Parameters:
   ///   - endpoints: whose keys are trusted; those without a key trust nobody.
-  ///   - leeway: seconds by which a proxy's clock may be behind ours. Default 0.
+  ///   - leeway: seconds by which a proxy's clock may be behind ours, 0 to 86,400. Default 0.
   ///   - now: seconds since 1970.
   public init(endpoints: [GRIPEndpoint], leeway: Int64 = 0, now: @escaping @Sendable () -> Int64) {
     self.endpoints = endpoints
-    self.leeway = max(0, leeway)
+    self.leeway = min(max(0, leeway), 86_400)
     self.now = now
   }
 

@@ -17,6 +17,9 @@ final class EndpointPublisher: Sendable {
   private let logger: Logger?
   private let pending = Mutex(0)
 
+  /// How much longer than the client's own deadline an attempt lasts: it is the client that knows whether a connection
+  /// ever came about.
+  private static let grace = Duration.milliseconds(500)
   /// Bytes of an answer that are read so that its connection can be used again.
   private static let drainBytes = 65_536
 
@@ -71,7 +74,8 @@ final class EndpointPublisher: Sendable {
       group.addTask { await self.exchange(batch) }
       group.addTask { [options] in
         // A sleep that is cancelled has nothing to say: the exchange has.
-        guard (try? await options.clock.sleep(for: options.timeout)) != nil else { return nil }
+        let limit = options.timeout + Self.grace
+        guard (try? await options.clock.sleep(for: limit)) != nil else { return nil }
         return .failed(.timeout, stage: .unknown)
       }
       defer { group.cancelAll() }
@@ -96,8 +100,8 @@ final class EndpointPublisher: Sendable {
     // Bytes of known length: they go out with Content-Length, which Pushpin wants.
     request.body = .bytes(batch.body)
     do {
-      // The race in `attempt` ends what takes too long, the answer's body included; the client's own deadline does not.
-      let response = try await httpClient.execute(request, deadline: .distantFuture, logger: logger)
+      // The client's deadline ends at the answer's head; the race in `attempt` ends an answer that has no end.
+      let response = try await httpClient.execute(request, timeout: TimeAmount(options.timeout))
       return await result(of: response, header: header)
     } catch {
       return PublishAttempt(error: error)

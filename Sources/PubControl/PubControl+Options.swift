@@ -1,10 +1,27 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
+public import AsyncHTTPClient
+public import GRIP
+import NIOCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
 #else
-import Foundation
+  import Darwin
 #endif
 
 extension PubControl {
+  /// A configuration of `HTTPClient` for publishing: a refused connection is told at once rather than tried again
+  /// inside the client until its time is over, and redirects, which lose a POST or take credentials elsewhere, are not
+  /// followed. `HTTPClient.shared` works too.
+  public static var httpClientConfiguration: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.redirectConfiguration = .disallow
+    configuration.timeout.connect = .seconds(5)
+    return configuration
+  }
+
   /// Timeouts, repetition and bounds of a publishing client.
   public struct Options: Sendable {
     /// The time that one attempt has, connecting included. Default 10 s.
@@ -26,8 +43,10 @@ extension PubControl {
     public var errorBodyBytes: Int = 1_024
     /// How long a signed token is valid. Default 3,600 s; it is used for 80 % of that.
     public var tokenLifetime: Duration = .seconds(3_600)
+    /// Bounds of channel names and ids.
+    public var limits = GRIPLimits()
     /// Seconds since 1970, for tokens.
-    public var now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+    public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
     /// What timeouts and waits run on.
     public var clock: any Clock<Duration> = ContinuousClock()
     /// A factor from 0.5 to 1 for each wait, so that many clients do not come back at the same moment.

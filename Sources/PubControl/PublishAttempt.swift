@@ -3,11 +3,11 @@ import NIOCore
 import NIOPosix
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Musl)
-import Musl
+  import Musl
 #else
-import Darwin
+  import Darwin
 #endif
 
 /// How one attempt to publish ended.
@@ -29,7 +29,11 @@ enum PublishAttempt: Sendable {
 
   /// The attempt that ended with an error of the HTTP client.
   init(error: any Error) {
-    self = .failed(.transport(Self.text(error)), stage: Self.stage(error))
+    if case .deadlineExceeded? = error as? HTTPClientError {
+      self = .failed(.timeout, stage: .unknown)
+    } else {
+      self = .failed(.transport(Self.text(error)), stage: Self.stage(error))
+    }
   }
 
   /// The attempt that ended with an answer.

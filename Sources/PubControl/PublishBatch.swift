@@ -21,7 +21,7 @@ struct PublishBatch: Sendable {
     for (index, item) in items.enumerated() {
       let bytes: [UInt8]
       do throws(GRIPEncodingError) {
-        bytes = try item.encoded()
+        bytes = try item.encoded(limits: options.limits)
       } catch {
         throw GRIPEncodingError("item \(index): \(error.description)")
       }

@@ -39,6 +39,7 @@ extension WebClient {
     ("/js/views/edit-channel.js", PackageResources.edit_channel_js),
     ("/js/views/followers.js", PackageResources.followers_js),
     ("/js/views/new-topic.js", PackageResources.new_topic_js),
+    ("/js/views/older-posts.js", PackageResources.older_posts_js),
     ("/js/views/post.js", PackageResources.post_js),
     ("/js/views/search.js", PackageResources.search_js),
     ("/js/views/shell.js", PackageResources.shell_js),

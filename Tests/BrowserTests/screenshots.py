@@ -14,7 +14,8 @@ def furnish(run):
     bob = Account(run, name("bob")).register()
     carol = Account(run, name("carol")).register()
     alice.call("POST", f"{alice.channel}/metadata/posts", {
-        "title": "Alice in the garden", "description": "Seeds, weather, and what the blackbird thinks of both."})
+        "title": "Alice in the garden", "description": "Seeds, weather, and what the blackbird thinks of both.",
+        "default_affiliation": "publisher"})
     tea = bob.create_topic(name("tea"), "Tea, quietly", "Leaves, water, time. All kinds welcome.")
     bikes = carol.create_topic(name("bicycles"), "Bicycles", "Repairs, routes and rain.")
     for user in (bob, carol):
@@ -32,7 +33,7 @@ def furnish(run):
     long = bob.post(alice.channel, "Who else has slugs this year?")
     for number in range(7):
         carol.post(alice.channel, f"Slug report number {number + 1}: still here.", long["id"])
-    alice.post(alice.channel, "Rain at last ☔️ 🌱")
+    alice.post(alice.channel, "Rain at last ☂")
     bob.post(tea, "First flush has arrived, and it smells of cut grass.")
     carol.post(bikes, "Does anybody have a 27 mm spanner?")
     return alice, bob, tea
@@ -86,6 +87,7 @@ def test(run):
                 user.keyboard.press("Escape")
             user.goto(f"{run.base}/search?q=tea")
             expect(user.locator(".channel-card").first).to_be_visible()
+            expect(user.locator(".side .channels li")).to_have_count(4)
             shoot(run, user, f"search-{tag}")
             user.goto(f"{run.base}/new")
             shoot(run, user, f"new-topic-{tag}")

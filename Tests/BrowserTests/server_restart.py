@@ -23,6 +23,7 @@ def texts(page):
 def test(run):
     alice = Account(run, name("alice")).register()
     bob = Account(run, name("bob")).register()
+    alice.call("POST", f"{alice.channel}/metadata/posts", {"default_affiliation": "publisher"})
     bob.follow(alice.channel)
     topic = alice.create_topic(name("news"))
 
@@ -51,7 +52,7 @@ def test(run):
         expect(page.locator(".connection")).to_have_attribute("data-state", "reconnecting")
     run.check("all of them say that the connection is lost")
     follower.locator(".composer.reply textarea").press("Control+Enter")
-    expect(follower.locator(".composer.reply .problem")).to_contain_text("can’t be reached")
+    expect(follower.locator(".composer.reply .problem")).to_contain_text("Your text is still here")
     run.check("a reply that can't be sent is kept, and the reader is told",
               follower.locator(".composer.reply textarea").input_value() == "Half a sentence that must")
 

@@ -37,6 +37,14 @@ def test(run):
     expect(writer.locator(".conversation")).to_have_count(2)
     run.check("the writer sees each of them once")
 
+    # Followers of a personal channel may only read until its owner says otherwise.
+    writer.get_by_role("button", name="Edit").click()
+    writer.get_by_label("Title").fill("Alice in the garden")
+    writer.get_by_label("New followers").select_option("publisher")
+    writer.get_by_role("button", name="Save").click()
+    expect(writer.get_by_role("heading", name="Alice in the garden")).to_be_visible()
+    run.check("the owner gives the channel a title and lets followers post")
+
     bob = Account(run, name("bob")).register()
     visitor = run.window("visitor")
     log_in(visitor, run.base, bob.user)
@@ -126,6 +134,15 @@ def scroll_test(run, bob, topic, reader):
     reader.get_by_role("button", name="Load older posts").click()
     expect(reader.get_by_text("First flush is here")).to_be_visible()
     run.check("older posts are loaded on request", reader.locator(".conversation").count() > before)
+
+    page = run.window("linked")
+    oldest = bob.call("GET", f"{topic}/content/posts/threads?max=50")[-1]
+    page.goto(f"{run.base}/{topic}?post={oldest['id']}")
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_be_focused()
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_be_in_viewport()
+    page.get_by_role("button", name="Load older posts").click()
+    expect(page.locator(f'[data-entry="{oldest["id"]}"]')).to_have_count(1)
+    run.check("a link to one post leads to it, however old it is")
 
 
 def deletion_test(run, bob, topic, reader):

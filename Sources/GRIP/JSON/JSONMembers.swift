@@ -14,35 +14,41 @@ struct JSONMembers {
   /// Whether the member is there, whatever it is.
   func has(_ name: String) -> Bool { object[name] != nil }
 
+  /// A string, or `nil` where the member is missing (not where it is `null`).
   func string(_ name: String) throws(GRIPDecodingError) -> String? {
     guard let value = object[name] else { return nil }
     guard case .string(let text) = value else { throw wrongType(name, "a string") }
     return text
   }
 
+  /// A string that must be there.
   func requiredString(_ name: String) throws(GRIPDecodingError) -> String {
     guard let text = try string(name) else { throw GRIPDecodingError("object does not contain '\(name)'") }
     return text
   }
 
+  /// A boolean.
   func bool(_ name: String) throws(GRIPDecodingError) -> Bool? {
     guard let value = object[name] else { return nil }
     guard case .bool(let flag) = value else { throw wrongType(name, "a boolean") }
     return flag
   }
 
+  /// An array of anything.
   func array(_ name: String) throws(GRIPDecodingError) -> [JSONValue]? {
     guard let value = object[name] else { return nil }
     guard case .array(let elements) = value else { throw wrongType(name, "an array") }
     return elements
   }
 
+  /// An object, as its members.
   func members(_ name: String) throws(GRIPDecodingError) -> JSONMembers? {
     guard let value = object[name] else { return nil }
     guard case .object = value else { throw wrongType(name, "an object") }
     return try JSONMembers(value, name)
   }
 
+  /// An array of strings.
   func strings(_ name: String) throws(GRIPDecodingError) -> [String]? {
     guard let elements = try array(name) else { return nil }
     var texts: [String] = []
@@ -53,6 +59,7 @@ struct JSONMembers {
     return texts
   }
 
+  /// An object whose values are strings.
   func stringMap(_ name: String) throws(GRIPDecodingError) -> [String: String]? {
     guard let members = try members(name) else { return nil }
     var map: [String: String] = [:]
@@ -63,6 +70,7 @@ struct JSONMembers {
     return map
   }
 
+  /// The bytes of a base64 string.
   func base64(_ name: String) throws(GRIPDecodingError) -> [UInt8]? {
     guard let text = try string(name) else { return nil }
     guard let bytes = Base64.decode(text.utf8) else { throw GRIPDecodingError("'\(name)' is not base64") }

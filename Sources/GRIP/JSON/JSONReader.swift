@@ -4,7 +4,7 @@
 package struct JSONReader {
   /// What a reader accepts.
   package struct Options: Sendable {
-    /// Levels of nesting. Default 64; more than 512 counts as 512, because reading is recursive.
+    /// Levels of nesting. Default 64; more than 256 counts as 256, because reading is recursive.
     package var depth = 64
     /// Bytes of the whole text. Default 1,000,000.
     package var bytes = 1_000_000
@@ -15,6 +15,8 @@ package struct JSONReader {
     package init() {}
   }
 
+  /// What the stack of any thread holds, in debug builds too.
+  private let deepest = 256
   private let bytes: UnsafeBufferPointer<UInt8>
   private let options: Options
   private var position = 0
@@ -37,8 +39,9 @@ package struct JSONReader {
     buffer: UnsafeBufferPointer<UInt8>, options: Options
   ) -> Result<JSONValue, JSONError> {
     guard buffer.count <= options.bytes else {
-      return .failure(JSONError("larger than \(options.bytes) bytes", at: options.bytes))
+      return .failure(JSONError("larger than \(options.bytes) bytes", at: options.bytes, isTooLarge: true))
     }
+    if let offset = UTF8Text.firstError(in: buffer) { return .failure(JSONError("not UTF-8", at: offset)) }
     var reader = JSONReader(bytes: buffer, options: options)
     do throws(JSONError) {
       return .success(try reader.readDocument())
@@ -114,7 +117,7 @@ package struct JSONReader {
   /// Steps over an opening bracket.
   private mutating func descend() throws(JSONError) {
     depth += 1
-    guard depth <= min(options.depth, 512) else { throw error("nested deeper than \(min(options.depth, 512))") }
+    guard depth <= min(options.depth, deepest) else { throw error("nested deeper than \(min(options.depth, deepest))") }
     position += 1
   }
 
@@ -187,7 +190,7 @@ package struct JSONReader {
     let start = position
     skipPlainText()
     if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
-      let text = try text(of: UnsafeBufferPointer(rebasing: bytes[start..<position]))
+      let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
       position += 1
       return text
     }
@@ -195,16 +198,15 @@ package struct JSONReader {
   }
 
   private mutating func readEscapedString(from start: Int) throws(JSONError) -> String {
-    var text = Array(bytes[start..<position])
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * (position - start) + 64)
+    text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<position]))
     while true {
       guard position < bytes.count else { throw error("text ends inside a string") }
       switch bytes[position] {
       case UInt8(ascii: "\""):
-        let string = try text.withUnsafeBufferPointer { buffer -> Result<String, JSONError> in
-          do throws(JSONError) { return .success(try self.text(of: buffer)) } catch { return .failure(error) }
-        }.get()
         position += 1
-        return string
+        return String(decoding: text, as: UTF8.self)
       case UInt8(ascii: "\\"):
         position += 1
         try readEscape(into: &text)
@@ -213,7 +215,7 @@ package struct JSONReader {
       }
       let run = position
       skipPlainText()
-      text.append(contentsOf: bytes[run..<position])
+      text.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[run..<position]))
     }
   }
 
@@ -223,11 +225,6 @@ package struct JSONReader {
       if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
       position += 1
     }
-  }
-
-  private func text(of buffer: UnsafeBufferPointer<UInt8>) throws(JSONError) -> String {
-    guard let text = String(validating: buffer, as: UTF8.self) else { throw error("a string is not UTF-8") }
-    return text
   }
 
   private mutating func readEscape(into text: inout [UInt8]) throws(JSONError) {
@@ -241,7 +238,7 @@ package struct JSONReader {
     case UInt8(ascii: "n"): text.append(0x0A)
     case UInt8(ascii: "r"): text.append(0x0D)
     case UInt8(ascii: "t"): text.append(0x09)
-    case UInt8(ascii: "u"): text.append(contentsOf: String(Character(try readScalar())).utf8)
+    case UInt8(ascii: "u"): text.append(contentsOf: try readScalar().utf8)
     default: throw error("an unknown escape")
     }
   }
@@ -280,9 +277,12 @@ package struct JSONError: Error, Sendable, Hashable {
   package let reason: String
   /// Bytes from the start of the text.
   package let offset: Int
+  /// Whether the text was not read at all because it is larger than `Options.bytes`.
+  package let isTooLarge: Bool
 
-  init(_ reason: String, at offset: Int) {
+  init(_ reason: String, at offset: Int, isTooLarge: Bool = false) {
     self.reason = reason
     self.offset = offset
+    self.isTooLarge = isTooLarge
   }
 }

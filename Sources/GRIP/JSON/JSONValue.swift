@@ -33,9 +33,13 @@ package struct JSONNumber: Sendable, Equatable {
   package var roundedInteger: Int? {
     if let exact = Int(text) { return exact }
     guard let double = Double(text), double.magnitude <= 9_007_199_254_740_992 else { return nil }
-    return Int(double.rounded())
+    // By hand: `rounded()` would make every program link the C library's mathematics.
+    let whole = Int(double)
+    let rest = double - Double(whole)
+    return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole
   }
 
+  /// Whether both stand for the same number.
   package static func == (left: JSONNumber, right: JSONNumber) -> Bool {
     if left.text == right.text { return true }
     if let a = left.exactInteger, let b = right.exactInteger { return a == b }
@@ -88,6 +92,7 @@ package struct JSONObject: Sendable, Equatable {
       members[found].value = value
       return false
     }
+    if members.isEmpty { members.reserveCapacity(4) }
     members.append(Member(name: name, value: value))
     if positions != nil {
       positions?[name] = members.count - 1
@@ -97,6 +102,7 @@ package struct JSONObject: Sendable, Equatable {
     return true
   }
 
+  /// Whether both have equal members, in whatever order.
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
     left.members.count == right.members.count && left.members.allSatisfy { right[$0.name] == $0.value }
   }

@@ -12,9 +12,13 @@ package struct JSONWriter {
     bytes.reserveCapacity(capacity)
   }
 
+  /// Opens an object.
   package mutating func beginObject() { open(UInt8(ascii: "{")) }
+  /// Closes an object.
   package mutating func endObject() { close(UInt8(ascii: "}")) }
+  /// Opens an array.
   package mutating func beginArray() { open(UInt8(ascii: "[")) }
+  /// Closes an array.
   package mutating func endArray() { close(UInt8(ascii: "]")) }
 
   /// The name of the member whose value comes next.
@@ -25,15 +29,18 @@ package struct JSONWriter {
     needsComma = false
   }
 
+  /// A string, escaped.
   package mutating func string(_ text: String) {
     separate()
     quote(text)
   }
 
+  /// A whole number.
   package mutating func integer(_ value: Int) {
     raw(String(value).utf8)
   }
 
+  /// `true` or `false`.
   package mutating func bool(_ value: Bool) {
     raw((value ? "true" : "false").utf8)
   }
@@ -52,6 +59,7 @@ package struct JSONWriter {
     bytes.append(contentsOf: text)
   }
 
+  /// Any value; its depth is bounded by the reader that it came from.
   package mutating func value(_ value: JSONValue) {
     switch value {
     case .null: raw("null".utf8)

@@ -10,7 +10,7 @@ import { POSTS, segment } from "./names.js";
  * @typedef {{id: string, updated: string, items: Entry[]}} Thread
  * @typedef {{title?: string, description?: string, access_model?: string, creation_date?: string,
  *   channel_type?: string, default_affiliation?: string}} Metadata
- * @typedef {{last_cursor: string, items: any[], reset?: boolean}} Notifications
+ * @typedef {{last_cursor: string, items: any[], retracted?: any[], reset?: boolean}} Notifications
  * @typedef {{jid: string, title?: string | null, description?: string | null, channelType?: string | null}} FoundChannel
  */
 
@@ -34,7 +34,7 @@ const reasons = {
   403: "You are not allowed to do this.",
   404: "There is nothing here.",
   409: "This name is already taken.",
-  413: "This is too long.",
+  413: "This is more than the server takes.",
   429: "That was too often. Please wait a moment.",
   500: "The server had a problem. Please try again.",
   502: "The server is not answering at the moment. Please try again.",
@@ -52,7 +52,7 @@ export function inWords(error, particular = {}) {
   const words = particular[error.status];
   if (words) return words;
   const general = reasons[/** @type {keyof typeof reasons} */ (error.status)] ?? `The server answered ${error.status}.`;
-  return error.detail ? `${general} It says: ${error.detail}` : general;
+  return error.detail ? `${general} (${error.detail})` : general;
 }
 
 /** Reads what an error answer says, unless it only repeats its status. @param {Response} response */
@@ -67,9 +67,8 @@ async function errorDetail(response) {
       return "";
     }
   }
-  const standard = ["Bad Request", "Unauthorized", "Forbidden", "Not Found", "Not Acceptable", "Internal Server Error",
-    "Service Unavailable", "Conflict", "Bad Gateway"];
-  return !type.startsWith("text/plain") || standard.includes(text) ? "" : text.replace(/^Error:\s*/, "").slice(0, 300);
+  // `Bad Request: what was wrong`; the reason phrase alone says no more than the status.
+  return type.startsWith("text/plain") ? text.replace(/^[A-Z][A-Za-z ]*(?:: *|$)/, "").slice(0, 300) : "";
 }
 
 /** The calls. One per page; credentials come from the session at each call. */
@@ -188,6 +187,17 @@ export class Api {
     return this.request("POST", `${segment(channel)}/subscribers/${POSTS}`, { body: { [user]: role } });
   }
 
+  /** Who has asked to follow, among others. @param {string} channel @returns {Promise<{jid: string, subscription: string}[]>} */
+  subscriptions(channel) {
+    return this.request("GET", `${segment(channel)}/subscribers/${POSTS}/approve`);
+  }
+
+  /** @param {string} channel @param {string} user @param {boolean} yes */
+  approve(channel, user, yes) {
+    return this.request("POST", `${segment(channel)}/subscribers/${POSTS}/approve`,
+      { body: [{ jid: user, subscription: yes ? "subscribed" : "none" }] });
+  }
+
   /** @param {string} channel */
   createTopic(channel) {
     return this.request("POST", segment(channel));
@@ -203,9 +213,14 @@ export class Api {
     return this.request("GET", "search", { query: { type, q, max } });
   }
 
-  /** @param {number} max @returns {Promise<{items: FoundChannel[]}>} */
-  mostActive(max) {
-    return this.request("GET", "most_active", { query: { max } });
+  /**
+   * Some topic channels, for those who don't know yet what to look for: the directory finds them by the domain that
+   * all of them have.
+   * @param {number} max
+   * @returns {Promise<{items: FoundChannel[]}>}
+   */
+  topics(max) {
+    return this.search("metadata", "topics", max);
   }
 
   /**

@@ -124,13 +124,23 @@ export class Feed {
   #take(answer) {
     if (answer.reset) this.#listener.onReset();
     for (const item of answer.items) this.#listener.onItem(item);
+    for (const item of answer.retracted ?? []) this.#listener.onItem(item, "retract");
     this.#cursor = answer.last_cursor;
   }
 
   /** @param {{since: string}} query @param {AbortSignal} signal @param {number} timeout */
   async #ask(query, signal, timeout) {
     const whole = this.#node === undefined ? query : { ...query, node: this.#node };
-    const answer = await this.#api.notifications(whole, signal, timeout);
+    // A held request does not notice by itself that the network has gone.
+    const gone = new AbortController();
+    const offline = () => gone.abort();
+    window.addEventListener("offline", offline);
+    let answer;
+    try {
+      answer = await this.#api.notifications(whole, AbortSignal.any([signal, gone.signal]), timeout);
+    } finally {
+      window.removeEventListener("offline", offline);
+    }
     if (typeof answer?.last_cursor !== "string" || !Array.isArray(answer.items)) {
       throw new ApiError(502, "an answer without a cursor.");
     }

@@ -53,6 +53,11 @@ export function channelPath(name) {
   return `/${segment(name)}`;
 }
 
+/** The page of a channel, at one of its posts. @param {string} channel @param {string} id */
+export function postPath(channel, id) {
+  return `${channelPath(channel)}?post=${encodeURIComponent(localID(id))}`;
+}
+
 /**
  * The local form of an entry's id: what follows the last comma.
  * @param {string} id

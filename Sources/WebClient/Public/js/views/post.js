@@ -6,7 +6,7 @@ import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { fill, h } from "../dom.js";
 import { iconButton } from "../icons.js";
-import { channelPath, domainPart, homeDomain, isChannelName, localPart } from "../names.js";
+import { channelPath, domainPart, homeDomain, isChannelName, localPart, postPath } from "../names.js";
 import { excerpt, richText } from "../text.js";
 import { timeElement } from "../time.js";
 import { toast } from "../toast.js";
@@ -14,6 +14,8 @@ import { confirmAction } from "./confirm.js";
 
 /** Longer posts are cut there, with a button for the rest. In characters. */
 const cutAt = 1200;
+/** And in lines. */
+const cutAtLines = 24;
 
 export class PostView {
   #page;
@@ -36,7 +38,8 @@ export class PostView {
       && Date.parse(entry.updated) - Date.parse(entry.published) > 1000;
     this.element.append(
       avatar(entry.author ?? "?", isRoot ? "middle" : "small"),
-      h("header", null, this.#author(), timeElement(entry.published ?? entry.updated),
+      h("header", null, this.#author(),
+        h("a", { class: "permalink", href: postPath(page.name, entry.id) }, timeElement(entry.published ?? entry.updated)),
         isEdited && h("span", { class: "hint" }, "edited"), this.#actions),
       this.#text());
     this.showRights();
@@ -53,7 +56,7 @@ export class PostView {
 
   #text() {
     const content = this.#entry.content ?? "";
-    const first = excerpt(content, cutAt);
+    const first = excerpt(content, cutAt, cutAtLines);
     const body = h("div", { class: "text", dir: "auto" }, richText(first ?? content));
     if (first !== null) {
       body.append("… ", h("button", { type: "button", class: "plain rest", onclick: () => {

@@ -6,7 +6,7 @@ import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { fill, h } from "../dom.js";
 import { icon } from "../icons.js";
-import { channelPath, domainPart, isChannelName, isTopic, localPart } from "../names.js";
+import { channelPath, domainPart, isChannelName, isTopic, localPart, postPath } from "../names.js";
 import { excerpt } from "../text.js";
 import { timeElement } from "../time.js";
 
@@ -31,7 +31,7 @@ function postResult(item) {
     ?? /^([^/]+)\//.exec(item.source ?? "")?.[1] ?? item.author ?? "";
   const text = item.content ?? "";
   const shown = excerpt(text, 240);
-  return h("li", null, h("a", { class: "post-card", href: isChannelName(channel) ? channelPath(channel) : undefined },
+  return h("li", null, h("a", { class: "post-card", href: isChannelName(channel) ? postPath(channel, item.id) : undefined },
     h("span", { class: "meta" }, h("strong", null, item.author ?? "somebody"),
       channel && channel !== item.author && h("span", null, ` in ${channel}`), " · ", timeElement(item.published ?? item.updated)),
     h("span", { class: "text" }, shown === null ? text : `${shown}…`)));
@@ -54,9 +54,9 @@ export function searchView(app, query) {
 
 /** @param {import("../main.js").App} app @param {HTMLElement} results */
 async function suggest(app, results) {
-  const answer = await app.api.mostActive(12).catch(() => null);
+  const answer = await app.api.topics(12).catch(() => null);
   if (!answer?.items?.length) return;
-  fill(results, h("section", null, h("h2", null, "Lively right now"), channelCards(answer.items)));
+  fill(results, h("section", null, h("h2", null, "Some topics"), channelCards(answer.items)));
 }
 
 /** @param {import("../main.js").App} app @param {string} query @param {HTMLElement} results */

@@ -94,7 +94,6 @@ export function registerView(app, place) {
       409: "This name is already taken. Please choose another one.",
       503: "This name is already taken, or the server is closed to new users. Please choose another name.",
       403: "This server does not take new users at the moment.",
-      405: "This server does not take new users at the moment.",
     },
     send: async (data) => {
       const name = String(data.get("name")).trim();

@@ -20,8 +20,8 @@ export function welcomeView(app) {
     if (text) app.router.go(isChannelName(text) ? channelPath(text) : `/search?q=${encodeURIComponent(text)}`);
   } }, h("label", { for: "open-channel" }, "Open a channel"),
     h("div", { class: "joined" }, field, h("button", { type: "submit", class: "button" }, "Open")));
-  const active = h("section", { class: "active-channels", hidden: true, "aria-labelledby": "active-title" },
-    h("h2", { id: "active-title" }, "Lively right now"));
+  const topics = h("section", { class: "some-topics", hidden: true, "aria-labelledby": "topics-title" },
+    h("h2", { id: "topics-title" }, "Topics to begin with"));
   const element = h("div", { class: "welcome" },
     h("section", { class: "hero" }, sample(),
       h("h1", null, "A place for conversations that belong to you."),
@@ -36,13 +36,13 @@ export function welcomeView(app) {
       point("globe", "Open by default", "Anybody can read an open channel, live, in any browser. Closed ones ask first."),
       point("topic", "People and topics", "A channel can be yours, or be about something. Both work the same way."),
       point("people", "No tracking", "This page talks to this server and to nobody else. No cookies, no third parties.")),
-    active);
-  const ready = app.api.mostActive(6).then((answer) => {
+    topics);
+  const ready = app.api.topics(6).then((answer) => {
     const items = answer?.items ?? [];
     if (items.length === 0) return;
-    active.hidden = false;
-    active.append(channelCards(items));
-  }).catch(() => { /* A directory is not on every server; the page is whole without. */ });
+    topics.hidden = false;
+    topics.append(channelCards(items));
+  }).catch(() => { /* The page is whole without. */ });
   return { element, title: "", ready };
 }
 
