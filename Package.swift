@@ -143,7 +143,8 @@ let package = Package(
 
     // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
     .target(name: "TestKit", swiftSettings: settings),
-    .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

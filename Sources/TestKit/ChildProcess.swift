@@ -154,7 +154,7 @@ package final class ChildProcess: @unchecked Sendable {
   /// A descriptor from which the text can be read: a file without a name, so that no thread has to feed a pipe.
   private static func inputDescriptor(holding text: String) throws -> Int32 {
     if text.isEmpty { return open("/dev/null", O_RDONLY | O_CLOEXEC) }
-    var template = Array((NSTemporaryDirectory() + "/buddycloud-input.XXXXXX").utf8CString)
+    var template = Array((NSTemporaryDirectory() + "buddycloud-input.XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw TestFailure("mkstemp: \(String(cString: strerror(errno)))") }
     unlink(template)
