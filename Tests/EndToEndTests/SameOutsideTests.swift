@@ -16,10 +16,7 @@ extension EndToEnd {
         let origin = try Address.free()
         let (edgeKey, pushpinKey) = ("the key of the edge", "the key of pushpin")
         edge = try EdgeProcess(origin: origin, key: edgeKey)
-        // Pushpin is ready when a request passes, so something must answer in the API's place until then.
-        let placeholder = try HTTPDouble(at: origin) { _ in .response(status: 200) }
         pushpin = try Pushpin(origin: origin, key: pushpinKey)
-        placeholder.stop()
         let proxies = """
           [{"key":"\(edgeKey)","controlUri":"http://\(edge.control)"},
            {"key":"\(pushpinKey)","controlUri":"http://\(pushpin.control)"}]

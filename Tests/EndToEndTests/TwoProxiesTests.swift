@@ -38,13 +38,11 @@ extension EndToEnd {
     @Test(arguments: ["edge", "pushpin"])
     func `both hold, both receive one post, and traffic moves without a restart`(kind: String) throws {
       let origin = try Address.free()
-      let placeholder = try HTTPDouble(at: origin) { _ in .response(status: 200) }
       let inner: Inner =
         kind == "edge"
         ? .edge(try EdgeProcess(origin: origin, key: Self.innerKey, upstreamKey: Self.outerKey))
         : .pushpin(try Pushpin(origin: origin, key: Self.innerKey, upstreamKey: Self.outerKey))
       let outer = try EdgeProcess(origin: inner.address, key: Self.outerKey, issuer: "realm-1")
-      placeholder.stop()
       let proxies =
         #"[{"key":"\#(Self.outerKey)","controlUri":"http://\#(outer.control)","controlIss":"realm-1"},"#
         + #"{"key":"\#(Self.innerKey)","controlUri":"http://\#(inner.control)"}]"#
