@@ -52,11 +52,15 @@ class Listeners:
                     waiting.discard(number)
                     if not self.tails[number].startswith(b"HTTP/1.1 200 "):
                         refused += 1
+                        said = bytes(self.tails[number])
                         self.sockets.pop(number).close()
                         del self.counts[number]
                     self.tails[number] = b""
             if refused > count:
-                raise SystemExit("as many streams were refused as were asked for")
+                raise SystemExit(f"{refused} times a stream was refused, last with {said!r}")
+            if len(self.sockets) < count and refused:
+                # It said that it is overloaded; asking again at once would not help it.
+                time.sleep(0.05)
         return refused
 
     def ask(self):
