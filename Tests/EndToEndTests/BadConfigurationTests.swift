@@ -40,7 +40,7 @@ extension EndToEnd {
         files: ["c.yaml": "dance: wild\n"], text: "dance"),
       .init(
         name: "a hold that is too short", program: "buddycloud", arguments: ["check-config", "--config", "c.yaml"],
-        files: ["c.yaml": "realtime:\n  holdTimeout: 1s\n"], text: "holdTimeout"),
+        files: ["c.yaml": "realtime:\n  hold-timeout: 1s\n"], text: "hold-timeout"),
       .init(
         name: "proxies that are no JSON", program: "buddycloud", arguments: ["serve", "--grip-proxies", "[{"],
         text: "grip-?proxies"),
@@ -102,7 +102,7 @@ extension EndToEnd {
       let result = try Command.run(
         try Products.path("buddycloud"), ["print-config", "--data-dir", server.data.file("data")],
         directory: server.data.path)
-      for key in ["listen", "domain", "registration", "holdTimeout"] {
+      for key in ["listen", "domain", "registration", "hold-timeout"] {
         #expect(result.output.contains(key), "\(key)")
       }
       // The keys that the first start made stand in files of the data folder.

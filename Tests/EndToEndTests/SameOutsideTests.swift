@@ -23,7 +23,7 @@ extension EndToEnd {
           """.replacing("\n", with: "")
         server = try Standalone(
           configuration: Settings.shortHold,
-          options: ["--api-listen", "\(origin)", "--grip-proxies", proxies])
+          apiListen: origin, options: ["--grip-proxies", proxies])
       }
 
       var fronts: [Front] {
@@ -134,6 +134,6 @@ enum Settings {
   /// The shortest time that a long-poll can be held.
   static let shortHold = """
     realtime:
-      holdTimeout: 5s
+      hold-timeout: 5s
     """
 }

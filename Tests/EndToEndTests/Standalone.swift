@@ -8,8 +8,6 @@ final class Standalone {
   let web: Address
   /// The API itself, paths without prefix.
   let api: Address
-  /// The publish API of the embedded edge.
-  let control: Address
   /// The process, or the one that it runs under.
   let process: ChildProcess
   /// Where it keeps its data.
@@ -20,35 +18,30 @@ final class Standalone {
   /// - Parameters:
   ///   - data: of a server that ran before.
   ///   - configuration: lines of its YAML file.
+  ///   - listen, apiListen: ports that are not for the system to pick.
   ///   - launcher: a program and its arguments that start it.
   init(
-    data: TemporaryFolder? = nil, configuration: String = "", options: [String] = [], launcher: [String] = [],
-    within duration: Duration = .seconds(60)
+    data: TemporaryFolder? = nil, configuration: String = "", listen: Address? = nil, apiListen: Address? = nil,
+    options: [String] = [], launcher: [String] = [], within duration: Duration = .seconds(60)
   ) throws {
     self.data = try data ?? TemporaryFolder()
-    process = try Self.launch(self.data, configuration, options, launcher)
+    let file = try self.data.write("buddycloud.yaml", configuration + "\n")
+    let any = "127.0.0.1:0"
+    let command =
+      launcher + [
+        try Products.path("buddycloud"), "serve", "--config", file, "--data-dir", self.data.file("data"),
+        "--listen", listen?.description ?? any, "--api-listen", apiListen?.description ?? any, "--control-listen", any,
+      ] + options
+    process = try ChildProcess(command[0], Array(command.dropFirst()))
     let ready = process.log.firstValue(within: duration) { line -> [Address]? in
       guard line.contains("buddycloud is ready") else { return nil }
       return line.matches(of: #/http://[0-9.]+:[0-9]+/#).compactMap { Address(url: $0.output) }
     }
-    guard let ready, ready.count == 3 else {
+    guard let ready, ready.count >= 2 else {
       throw TestFailure(
         "the server did not say that it is ready (\(String(describing: process.endingSoFar)))\n\(process.log.tail(40))")
     }
-    (web, api, control) = (ready[0], ready[1], ready[2])
-  }
-
-  /// Starts it and does not wait.
-  static func launch(
-    _ data: TemporaryFolder, _ configuration: String, _ options: [String], _ launcher: [String]
-  ) throws -> ChildProcess {
-    let file = try data.write("buddycloud.yaml", configuration + "\n")
-    let command =
-      launcher + [
-        try Products.path("buddycloud"), "serve", "--config", file, "--data-dir", data.file("data"),
-        "--listen", "127.0.0.1:0", "--api-listen", "127.0.0.1:0", "--control-listen", "127.0.0.1:0",
-      ] + options
-    return try ChildProcess(command[0], Array(command.dropFirst()))
+    (web, api) = (ready[0], ready[1])
   }
 
   /// The API as clients reach it: through the embedded edge.

@@ -46,7 +46,7 @@ extension EndToEnd {
       let proxies =
         #"[{"key":"\#(Self.outerKey)","controlUri":"http://\#(outer.control)","controlIss":"realm-1"},"#
         + #"{"key":"\#(Self.innerKey)","controlUri":"http://\#(inner.control)"}]"#
-      let server = try Standalone(options: ["--api-listen", "\(origin)", "--grip-proxies", proxies])
+      let server = try Standalone(apiListen: origin, options: ["--grip-proxies", proxies])
       let outside = Front(name: "outer", address: outer.address, prefix: "")
       let house = Front(name: "inner", address: inner.address, prefix: "")
       try Person.juliet.register(server.front)
