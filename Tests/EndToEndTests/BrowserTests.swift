@@ -36,9 +36,9 @@ extension EndToEnd {
         answered += 1
       }
       let ending = try process.waitForEnd(within: .seconds(5))
-      print(result.output)
+      print(process.log.text)
       #expect(
-        result.ending == .exited(0), "pictures of the open pages are in \(pictures.path)\n\(server.process.log.tail())")
+        ending == .exited(0), "pictures of the open pages are in \(pictures.path)\n\(server.process.log.tail())")
       #expect(process.log.text.contains("ok 1 - "), "it checked nothing")
     }
 
