@@ -1,40 +1,42 @@
 public import GRIP
 public import Hummingbird
 
-/// What a GRIP proxy in front of this server said about a request.
-public struct GRIPRequestInfo: Sendable {
-  /// Whether a proxy whose key we know signed the request.
-  public var isProxied: Bool
-  /// The index of the endpoint whose key verified.
-  public var endpoint: Int?
-  /// `Grip-Last`: channel name to the last id that the proxy has delivered.
-  public var lastIDs: [String: String]
-  /// `Grip-Feature`.
-  public var features: Set<String>
-
-  /// A request that came directly.
-  public static let direct = GRIPRequestInfo(isProxied: false, endpoint: nil, lastIDs: [:], features: [])
-}
-
-/// A request context that knows about the proxy.
-public protocol GRIPRequestContext: RequestContext {
-  /// Set by `GRIPMiddleware`.
-  var grip: GRIPRequestInfo { get set }
-}
-
 /// Verifies `Grip-Sig` once and puts the result into the context.
+///
+/// Nothing of an unsigned request's `Grip-…` headers is believed: its `grip` is `.direct`.
 public struct GRIPMiddleware<Context: GRIPRequestContext>: RouterMiddleware {
+  private let verifier: GRIPRequestVerifier
+  private let requiresProxy: Bool
+
   /// A middleware that trusts these endpoints' keys.
   ///
   /// - Parameter now: seconds since 1970.
-  public init(endpoints: [GRIPEndpoint], now: @escaping @Sendable () -> Int64) { fatalError() }
+  public init(endpoints: [GRIPEndpoint], now: @escaping @Sendable () -> Int64) {
+    self.init(endpoints: endpoints, requiresProxy: false, now: now)
+  }
 
+  /// A middleware that trusts these endpoints' keys.
+  ///
+  /// - Parameters:
+  ///   - requiresProxy: answers 501 to requests that no trusted proxy has signed.
+  ///   - leeway: seconds by which the proxy's clock may be behind ours, 0 to 86,400. Default 0.
+  ///   - now: seconds since 1970.
+  public init(
+    endpoints: [GRIPEndpoint], requiresProxy: Bool, leeway: Int64 = 0, now: @escaping @Sendable () -> Int64
+  ) {
+    verifier = GRIPRequestVerifier(endpoints: endpoints, leeway: leeway, now: now)
+    self.requiresProxy = requiresProxy
+  }
+
+  /// Sets `context.grip` and goes on, or answers 501 where a proxy is required.
   public func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
-  ) async throws -> Response { fatalError() }
-}
-
-extension Response {
-  /// The response that makes the proxy hold, in body form (`application/grip-instruct`).
-  public static func hold(_ instruction: GRIPInstruction, response: GRIPResponse) throws -> Response { fatalError() }
+  ) async throws -> Response {
+    var context = context
+    context.grip = verifier.info(request.headers)
+    guard context.grip.isProxied || !requiresProxy else {
+      throw HTTPError(.notImplemented, message: "This resource is reached through a GRIP proxy only.")
+    }
+    return try await next(request, context)
+  }
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -16,5 +17,21 @@ static inline ssize_t clinux_send(int fd, const void *bytes, size_t count) {
 
 /// Gives free heap pages back to the system. Takes milliseconds: not for an event loop.
 static inline int clinux_malloc_trim(void) { return malloc_trim(0); }
+
+/// The soft limit of open descriptors, or -errno.
+static inline long clinux_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -(long)errno;
+  return limit.rlim_cur > 1000000000 ? 1000000000 : (long)limit.rlim_cur;
+}
+
+/// Raises the soft limit of open descriptors to the hard one. Returns the limit then, or -errno.
+static inline long clinux_raise_descriptor_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return -(long)errno;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -(long)errno;
+  return clinux_descriptor_limit();
+}
 
 #endif

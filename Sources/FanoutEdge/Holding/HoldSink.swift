@@ -1,5 +1,4 @@
 package import GRIP
-package import HTTPTypes
 package import NIOCore
 
 /// What the delivery core knows of a client's connection while it holds a request of it.
@@ -21,20 +20,22 @@ package protocol HoldSink: AnyObject {
   /// The version for the status line: 0 or 1 (`HTTP/1.x`).
   var minorVersion: Int { get }
 
-  /// The slow path: the bytes go through NIO's queue. `holdTable.drained(slot)` follows when they have left.
+  /// The slow path: the bytes go through NIO's queue. `holdTable.drained(slot)` follows when they have left (it may follow
+  /// at once, inside this call); until then the table writes nothing more to this connection.
   func writeThroughPipeline(_ bytes: ByteBuffer)
   /// The table has written the whole response (head and body) itself or through the pipeline: the exchange is over, the
   /// connection serves its next request or closes.
   func responseCompleted()
   /// The held stream has ended; `isComplete` is false where it must look cut off (an error), so that no client takes it for
-  /// whole.
+  /// whole. The connection writes the end (the last chunk) itself; the table has handed over everything before it.
   func streamEnded(isComplete: Bool)
   /// Asks the origin again with the original request; `lastIDs` become `Grip-Last` fields. The hold's slot is already free.
   func retry(lastIDs: [(channel: String, id: String)])
-  /// Fetches a link through the hold's own route, signed, with `lastIDs` and none of the client's fields. Parts of the body
+  /// Fetches a link (absolute, or a path: relative ones have been resolved against the hold's `uri`) through the hold's
+  /// own route, signed, with `lastIDs` and none of the client's fields. Parts of the body
   /// arrive as they come; then exactly one `completed`. Cancelled when the returned object is told so.
   func fetch(link: String, lastIDs: [(channel: String, id: String)], receiver: any LinkReceiver) -> any LinkFetch
-  /// Closes the connection at once, for a numbered reason.
+  /// Closes the connection at once, for a numbered reason. The hold's slot is already free.
   func close(_ reason: CloseReason)
 }
 
@@ -83,6 +84,8 @@ package struct HoldRequest {
   package var routeID: String
   /// What the route puts before every channel name of the origin's.
   package var channelPrefix: String
+  /// Channels that the route adds to every hold (`sub=`), full names. They stay when a next link replaces the others.
+  package var implicitChannels: [String]
   /// Whether errors may be told to the client.
   package var isDebug: Bool
   /// Whether this is the answer to a retry.
@@ -91,14 +94,18 @@ package struct HoldRequest {
   /// The time-out response of a long-poll, or the start of a stream. `Grip-…` and hop-by-hop fields are gone.
   package var response: GRIPResponse
   package var sink: any HoldSink
+  /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
+  /// to be kept. `response` is empty then.
+  package var isStarted = false
 
   package init(
     uri: String, routeID: String, channelPrefix: String, isDebug: Bool, isRetry: Bool, instruction: GRIPInstruction,
-    response: GRIPResponse, sink: any HoldSink
+    response: GRIPResponse, sink: any HoldSink, implicitChannels: [String] = []
   ) {
     self.uri = uri
     self.routeID = routeID
     self.channelPrefix = channelPrefix
+    self.implicitChannels = implicitChannels
     self.isDebug = isDebug
     self.isRetry = isRetry
     self.instruction = instruction
@@ -123,7 +130,8 @@ package struct HoldSlot: Sendable, Hashable {
 /// **Isolation**: its event loop.
 package protocol HoldTableProtocol: AnyObject {
   /// Starts a hold, or asks the sink to `retry` where a channel has moved on. Returns the slot, or `nil` when the sink has
-  /// been told what to do instead.
+  /// been told what to do instead. Takes instructions with a hold, and those without one that have a next link. The head
+  /// of a stream and its first part are written by the table, which also adds the framing fields.
   func hold(_ request: HoldRequest) -> HoldSlot?
   /// The client has gone, or the connection is closing: the slot is freed **before** the descriptor is closed.
   func clientGone(_ slot: HoldSlot)

@@ -1,0 +1,106 @@
+package import FanoutBus
+package import Logging
+package import NIOCore
+
+/// Holding and delivering for a group of event loops: a table for each, and the way of every published item to them.
+///
+/// Made before the loops are: each loop gets its table by `makeTable`, then `open` lets items in.
+/// **Isolation**: any thread, but for `makeTable` and `table(on:)`.
+package final class DeliveryCore: BusReceiver {
+  private let mailboxes: [LoopMailbox]
+  private let bus: any Bus
+  private let configuration: DeliveryConfiguration
+  private let logger: Logger
+  private let makeGenerator: @Sendable () -> any RandomNumberGenerator
+
+  /// A core without tables.
+  ///
+  /// - Parameters:
+  ///   - loopCount: at least one; more than 64 count as 64, and `makeTable` then has none for the others.
+  ///   - makeGenerator: gives each loop its source of chance.
+  package init(
+    loopCount: Int, bus: any Bus, configuration: DeliveryConfiguration, logger: Logger,
+    makeGenerator: @escaping @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
+  ) {
+    // A channel's listening loops are bits of one word.
+    mailboxes = (0..<min(max(loopCount, 1), 64)).map { _ in LoopMailbox() }
+    self.bus = bus
+    self.configuration = configuration
+    self.logger = logger
+    self.makeGenerator = makeGenerator
+  }
+
+  /// Makes the table of a loop. Only on that loop, once, with `index` below the number of loops.
+  package func makeTable(on loop: any EventLoop, index: Int) -> HoldTable {
+    let table = HoldTable(
+      loop: loop, number: index, mailboxes: mailboxes, bus: bus, configuration: configuration, logger: logger,
+      generator: makeGenerator())
+    mailboxes[index].attach(table, loop: loop)
+    return table
+  }
+
+  /// Takes items from now on. Every loop has its table.
+  package func open() {
+    bus.attach(self)
+  }
+
+  /// The table of a loop; `nil` after `stop`, or where the loop is not one of the core's. Only on that loop.
+  package func table(on loop: any EventLoop) -> HoldTable? {
+    for mailbox in mailboxes {
+      if let table = mailbox.table(on: loop) { return table }
+    }
+    return nil
+  }
+
+  // MARK: Items
+
+  package func itemsArrived(_ items: [PublishedItem]) throws(BusError) {
+    var batches: [[PublishedItem]] = Array(repeating: [], count: mailboxes.count)
+    var bytes = 0
+    for item in items {
+      batches[ChannelHome.loop(of: item.channel, count: mailboxes.count)].append(item)
+      bytes += item.weight
+    }
+    // Refused whole, or taken whole.
+    for mailbox in mailboxes
+    where !mailbox.hasRoom(items: items.count, bytes: bytes, configuration: configuration) {
+      throw .overloaded
+    }
+    for (number, batch) in batches.enumerated() where !batch.isEmpty {
+      mailboxes[number].push(.publish(batch))
+    }
+  }
+
+  /// Forgets all last ids and lets every hold look again (GRIP proxy §9.8).
+  package func recover() {
+    for mailbox in mailboxes { mailbox.push(.recover) }
+  }
+
+  // MARK: Counting
+
+  /// The listeners of channels now, summed over the loops; in the order of `channels`.
+  package func receivers(of channels: [String], on loop: any EventLoop) -> EventLoopFuture<[ChannelReceivers]> {
+    let parts = mailboxes.map { mailbox in
+      mailbox.ask(on: loop) { table in channels.map { table.receivers(of: $0) } }
+    }
+    let none = channels.map { _ in ChannelReceivers() }
+    return EventLoopFuture.reduce(into: none, parts, on: loop) { sums, part in
+      for (index, receivers) in (part ?? []).enumerated() { sums[index] += receivers }
+    }
+  }
+
+  /// What has been done, summed over the loops.
+  package func counters(on loop: any EventLoop) -> EventLoopFuture<DeliveryCounters> {
+    let parts = mailboxes.map { $0.ask(on: loop) { $0.currentCounters } }
+    return EventLoopFuture.reduce(into: DeliveryCounters(), parts, on: loop) { $0 += $1 ?? DeliveryCounters() }
+  }
+
+  // MARK: Ending
+
+  /// Takes no more items and ends every hold.
+  package func stop(on loop: any EventLoop) -> EventLoopFuture<Void> {
+    bus.attach(nil)
+    let ends = mailboxes.map { $0.ask(on: loop) { $0.shutdown() } }
+    return EventLoopFuture.andAllSucceed(ends.map { $0.map { _ in } }, on: loop)
+  }
+}

@@ -1,0 +1,64 @@
+package import FanoutBus
+
+/// What holding and delivering has done, since the start.
+package struct DeliveryCounters: Sendable, Hashable {
+  /// Holds now.
+  package var holds = 0
+  /// Channels with listeners now, per event loop.
+  package var channels = 0
+  /// Items that reached an event loop with listeners.
+  package var items = 0
+  /// Items handed to connections.
+  package var deliveries = 0
+  /// System calls and pipeline writes that took.
+  package var writes = 0
+  /// Times a client had to be waited for.
+  package var slow = 0
+  /// Items dropped for slow clients.
+  package var dropped = 0
+  /// Connections closed as slow.
+  package var disconnected = 0
+  /// Items that did not follow what the listener had.
+  package var gaps = 0
+  /// Gaps that items on their way closed.
+  package var closedGaps = 0
+  /// Long-polls that asked the origin again.
+  package var retries = 0
+  /// Next links fetched.
+  package var nextLinks = 0
+  /// Next links that failed for good.
+  package var failedNextLinks = 0
+  /// Keep-alives written.
+  package var keepAlives = 0
+  /// Long-polls answered with their time-out response.
+  package var timeouts = 0
+  /// What the sequencers have done.
+  package var sequencer = SequencerCounters()
+
+  /// Nothing done.
+  package init() {}
+
+  /// Adds another loop's.
+  package static func += (sum: inout DeliveryCounters, other: DeliveryCounters) {
+    sum.holds += other.holds
+    sum.channels += other.channels
+    sum.items += other.items
+    sum.deliveries += other.deliveries
+    sum.writes += other.writes
+    sum.slow += other.slow
+    sum.dropped += other.dropped
+    sum.disconnected += other.disconnected
+    sum.gaps += other.gaps
+    sum.closedGaps += other.closedGaps
+    sum.retries += other.retries
+    sum.nextLinks += other.nextLinks
+    sum.failedNextLinks += other.failedNextLinks
+    sum.keepAlives += other.keepAlives
+    sum.timeouts += other.timeouts
+    sum.sequencer.duplicates += other.sequencer.duplicates
+    sum.sequencer.waited += other.sequencer.waited
+    sum.sequencer.passedLate += other.sequencer.passedLate
+    sum.sequencer.dropped += other.sequencer.dropped
+    sum.sequencer.evicted += other.sequencer.evicted
+  }
+}

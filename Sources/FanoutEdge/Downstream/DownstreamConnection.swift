@@ -1,0 +1,265 @@
+import Logging
+import NIOCore
+
+/// A client's connection: reads its requests one at a time, writes the responses in order.
+///
+/// The decisions are `DownstreamMachine`'s, the bytes `RequestParser`'s and `MessageEncoder`'s; this is the thin part
+/// between them and NIO. It stands alone in its pipeline, so nothing has to be taken out of it while a request is held.
+///
+/// **Isolation**: its event loop, every member.
+final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  /// What an idle or held connection reads with: NIO keeps a buffer of this size for each.
+  static let smallReads = FixedSizeRecvByteBufferAllocator(capacity: 512)
+  /// For uploads.
+  static let largeReads = FixedSizeRecvByteBufferAllocator(capacity: 16_384)
+  /// From this size on a body is an upload.
+  static let uploadBytes = 8192
+
+  let loop: LoopContext
+  let id: Int
+  private(set) var context: ChannelHandlerContext?
+  var machine: DownstreamMachine
+  var parser: RequestParser?
+  var input: ByteBuffer?
+  var exchange: Exchange?
+  /// The request that the hold table has.
+  var held: HeldRequest?
+  private var deadlineKey: Int32 = -1
+  private var isProcessing = false
+  private var isReadPending = false
+  private var usesLargeReads = false
+  /// Of the present request.
+  private(set) var isHead = false
+  private(set) var minorVersion = 1
+  var responseFraming = BodyFraming.none
+  var access = AccessRecord()
+
+  init(loop: LoopContext) {
+    self.loop = loop
+    id = loop.nextConnectionID()
+    machine = DownstreamMachine(timeouts: loop.configuration.timeouts, now: loop.eventLoop.now)
+  }
+
+  /// The client's address, for `X-Forwarded-For`.
+  var peer: String? { context?.remoteAddress?.ipAddress }
+
+  /// Whether bytes that are written leave at once.
+  var isWritable: Bool { context?.channel.isWritable ?? false }
+
+  // MARK: Reading
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    deadlineKey = loop.deadlines.add(self)
+    if context.channel.isActive { settle() }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    loop.deadlines.remove(&deadlineKey)
+  }
+
+  func channelActive(context: ChannelHandlerContext) { settle() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    switch machine.state {
+    case .lingering, .closed: return
+    case .held where (input?.readableBytes ?? 0) > loop.configuration.maxPipelinedBytes + 65_536:
+      return close(.protocolError)
+    default: break
+    }
+    if input == nil {
+      input = bytes
+    } else {
+      input?.writeBuffer(&bytes)
+    }
+    process()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReadPending = false
+    settle()
+  }
+
+  /// Goes on with what has been read: as far as the present request lets it.
+  func process() {
+    guard !isProcessing else { return }
+    isProcessing = true
+    do throws(HeadFault) {
+      while try step() {}
+    } catch {
+      refuse(error)
+    }
+    if input?.readableBytes == 0 { input = nil }
+    isProcessing = false
+    settle()
+  }
+
+  /// One event of the parser; `false` when there is none, or none is wanted now.
+  private func step() throws(HeadFault) -> Bool {
+    guard input?.readableBytes ?? 0 > 0 || machine.state == .exchange else { return false }
+    let isBody = machine.state == .exchange && !machine.isRequestComplete
+    switch machine.state {
+    case .idle, .head: machine.headBytesReceived(now: loop.eventLoop.now)
+    case .exchange: guard isBody, exchange?.acceptsBody ?? false else { return false }
+    case .held, .lingering, .closed: return false
+    }
+    if parser == nil { parser = RequestParser(limits: loop.configuration.requestLimits) }
+    var buffer = input ?? ByteBuffer()
+    input = nil
+    defer { if buffer.readableBytes > 0 { input = buffer } }
+    guard let event = try parser?.next(&buffer) else { return false }
+    switch event {
+    case .needsMore:
+      return false
+    case .head(let head, let framing, let expectsContinue):
+      // Without a body the request is over, and the parser has only this to say.
+      if framing == .none || framing == .length(0) { _ = try parser?.next(&buffer) }
+      if buffer.readableBytes > 0 { input = buffer }
+      begin(head, framing, expectsContinue: expectsContinue)
+      buffer = input ?? ByteBuffer()
+    case .body(let bytes):
+      machine.bodyReceived(count: bytes.readableBytes, now: loop.eventLoop.now)
+      if bytes.readableBytes > 0 { exchange?.bodyReceived(bytes) }
+    case .end:
+      machine.requestCompleted()
+      readSize(isLarge: false)
+      exchange?.bodyCompleted()
+    }
+    return true
+  }
+
+  private func begin(_ head: RequestHead, _ framing: BodyFraming, expectsContinue: Bool) {
+    let now = loop.eventLoop.now
+    machine.headCompleted(wantsKeepAlive: head.wantsKeepAlive, expectsContinue: expectsContinue, now: now)
+    loop.counters.requests += 1
+    isHead = head.method == "HEAD"
+    minorVersion = head.minorVersion
+    access = AccessRecord(method: head.method, path: String(head.path), began: now)
+    switch framing {
+    case .none, .length(0): machine.requestCompleted()
+    case .length(let length): readSize(isLarge: length > Self.uploadBytes)
+    case .chunked: readSize(isLarge: true)
+    case .untilClose: break
+    }
+    guard let route = loop.routes.match(host: head.host, path: head.path) else {
+      return respond(.noRoute, isDebug: loop.configuration.isDebug)
+    }
+    access.route = route.id
+    let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
+    guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
+      return respond(.webSocketEvents, isDebug: route.isDebug)
+    }
+    let exchange = Exchange(
+      connection: self, head: head, route: route, trust: trust,
+      body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
+    self.exchange = exchange
+    exchange.start()
+  }
+
+  /// Answers bytes that are no request, and ends the connection.
+  private func refuse(_ fault: HeadFault) {
+    loop.counters.refusals[fault.status, default: 0] += 1
+    loop.logger.debug(
+      "request refused", metadata: ["conn.id": "\(id)", "status": "\(fault.status)", "reason": "\(fault.text)"])
+    input = nil
+    guard !machine.isResponseStarted || machine.state != .exchange else {
+      exchange?.cancel()
+      exchange = nil
+      return close(.protocolError)
+    }
+    exchange?.cancel()
+    exchange = nil
+    if machine.state != .exchange {
+      machine.headCompleted(wantsKeepAlive: false, expectsContinue: false, now: loop.eventLoop.now)
+      access = AccessRecord(method: "-", path: "-", began: loop.eventLoop.now)
+      isHead = false
+      minorVersion = 1
+    }
+    respond(status: fault.status, text: fault.text + "\n")
+  }
+
+  /// Reads where it should, and keeps the deadline in step.
+  func settle() {
+    let wantsRead: Bool
+    switch machine.state {
+    case .idle, .head, .lingering: wantsRead = true
+    case .closed: wantsRead = false
+    case .exchange where !machine.isRequestComplete: wantsRead = exchange?.acceptsBody ?? false
+    case .exchange, .held: wantsRead = input?.readableBytes ?? 0 <= loop.configuration.maxPipelinedBytes
+    }
+    if machine.state == .exchange, !machine.isRequestComplete,
+      machine.bodyReadingChanged(isReading: wantsRead, now: loop.eventLoop.now)
+    {
+      write(MessageEncoder.continueResponse)
+      flush()
+    }
+    loop.deadlines.set(deadlineKey, to: machine.deadline)
+    guard wantsRead, !isReadPending else { return }
+    isReadPending = true
+    context?.read()
+  }
+
+  func readSize(isLarge: Bool) {
+    guard isLarge != usesLargeReads else { return }
+    usesLargeReads = isLarge
+    let allocator: any RecvByteBufferAllocator = isLarge ? Self.largeReads : Self.smallReads
+    try? context?.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
+  }
+
+  // MARK: Events of NIO
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    machine.writabilityChanged(isStalled: !context.channel.isWritable, now: loop.eventLoop.now)
+    if context.channel.isWritable { exchange?.downstreamWritable() }
+    settle()
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    close(.clientGone)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    machine.closed()
+    loop.deadlines.set(deadlineKey, to: nil)
+    input = nil
+    if held != nil { loop.counters.closes[.clientGone, default: 0] += 1 }
+    releaseHold()
+    if let exchange {
+      self.exchange = nil
+      exchange.cancel()
+      logAccess(isComplete: false)
+    }
+  }
+
+  func deadlinePassed(now: NIODeadline) {
+    switch machine.deadlinePassed(now: now) {
+    case .none: settle()
+    case .refuse(let fault): refuse(fault)
+    case .close(let reason): close(reason)
+    }
+  }
+
+  /// The edge stops: idle connections close now, others after their response.
+  func drain() {
+    if machine.state == .held { return close(.shutdown) }
+    if machine.drainingStarted() { close(.shutdown) }
+  }
+
+  /// Closes at once.
+  func close(_ reason: CloseReason) {
+    if machine.state != .lingering, machine.state != .closed {
+      loop.counters.closes[reason, default: 0] += 1
+    }
+    machine.closed()
+    releaseHold()
+    context?.close(promise: nil)
+  }
+}
+
+@available(*, unavailable)
+extension DownstreamConnection: Sendable {}

@@ -1,0 +1,29 @@
+import NIOCore
+
+/// What is kept of a request while it is held: enough to ask the origin again, in as few bytes as can be.
+struct HeldRequest {
+  /// The head as the client could have sent it, parsed again when it is needed.
+  var head: [UInt8]
+  /// The whole body.
+  var body: [UInt8]
+  /// The route of its first forwarding; a reload does not change it.
+  var route: Route
+  /// In the table; `nil` for the moment before the table has said.
+  var slot: HoldSlot?
+  /// Whether something that the table wrote left before it gave the slot.
+  var isDrained = false
+  /// When the request came, for the access log.
+  var began: NIODeadline
+
+  /// The head as a value again.
+  func parsedHead(limits: MessageLimits) -> RequestHead? {
+    var limits = limits
+    // It was accepted once, and is written with a Host of its own.
+    limits.maxHeadBytes += 1024
+    limits.maxFields += 1
+    var parser = RequestParser(limits: limits)
+    var buffer = ByteBuffer(bytes: head)
+    guard let event = try? parser.next(&buffer), case .head(let head, _, _) = event else { return nil }
+    return head
+  }
+}

@@ -1,0 +1,178 @@
+package import Logging
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// The edge: an HTTP/1.1 reverse proxy that executes the GRIP instructions of its origins.
+///
+/// One event loop for each core, nothing shared between them on the path of a request: each has its listening sockets, its
+/// connections, its hold table, its pool of origin connections and its timers.
+package final class Edge: Sendable {
+  /// Makes the hold table of an event loop, on that loop.
+  package typealias MakeHolds = @Sendable (_ loop: any EventLoop, _ index: Int) -> any HoldTableProtocol
+
+  /// Why an edge did not start.
+  package enum StartError: Error, CustomStringConvertible {
+    /// The configuration has problems.
+    case invalid([EdgeConfigurationProblem])
+    /// It was started before.
+    case alreadyStarted
+    /// An address could not be listened on.
+    case cannotListen(ListenAddress, String)
+
+    package var description: String {
+      switch self {
+      case .invalid(let problems): problems.map(\.description).joined(separator: "; ")
+      case .alreadyStarted: "the edge was started before"
+      case .cannotListen(let address, let text): "cannot listen on \(address.host):\(address.port): \(text)"
+      }
+    }
+  }
+
+  private struct State {
+    var routes: RouteTable
+    var group: MultiThreadedEventLoopGroup?
+    var loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)] = []
+    var listeners: [any Channel] = []
+    var isStopped = false
+  }
+
+  private let configuration: EdgeConfiguration
+  private let logger: Logger
+  private let accessLogger: Logger?
+  private let now: @Sendable () -> Int64
+  private let makeHolds: MakeHolds
+  private let state: Mutex<State>
+
+  /// An edge that is not started.
+  ///
+  /// - Parameters:
+  ///   - accessLogger: one line for each request; `nil` for none.
+  ///   - now: seconds since 1970, for tokens.
+  package init(
+    configuration: EdgeConfiguration, routes: RouteTable, logger: Logger, accessLogger: Logger? = nil,
+    now: @escaping @Sendable () -> Int64, makeHolds: @escaping MakeHolds
+  ) {
+    self.configuration = configuration
+    self.logger = logger
+    self.accessLogger = accessLogger
+    self.now = now
+    self.makeHolds = makeHolds
+    state = Mutex(State(routes: routes))
+  }
+
+  /// Listens. Returns the addresses, one for each `listen`, with the ports that were picked.
+  package func start() async throws -> [SocketAddress] {
+    let problems = configuration.validate()
+    guard problems.isEmpty else { throw StartError.invalid(problems) }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
+    let isFirst = state.withLock { state in
+      guard state.group == nil else { return false }
+      state.group = group
+      return true
+    }
+    guard isFirst else {
+      try? await group.shutdownGracefully()
+      throw StartError.alreadyStarted
+    }
+    do {
+      try await makeContexts(group)
+      return try await listen()
+    } catch {
+      await shutdown(graceful: false)
+      throw error
+    }
+  }
+
+  /// Swaps the routes. What is under way or held keeps its route.
+  package func reload(routes: RouteTable) {
+    let loops = state.withLock { state in
+      state.routes = routes
+      return state.loops
+    }
+    for loop in loops { loop.eventLoop.execute { loop.context.value.routes = routes } }
+    logger.notice("routes loaded", metadata: ["count": "\(routes.routes.count)"])
+  }
+
+  /// What all loops have counted.
+  package func counters() async -> EdgeCounters {
+    var sum = EdgeCounters()
+    for loop in state.withLock({ $0.loops }) {
+      guard let counters = try? await loop.eventLoop.submit({ loop.context.value.counters }).get() else { continue }
+      sum.add(counters)
+    }
+    return sum
+  }
+
+  /// The event loops, in the order of the indices that `makeHolds` was given; none before `start` and after `shutdown`.
+  package var eventLoops: [any EventLoop] { state.withLock { $0.loops.map(\.eventLoop) } }
+
+  /// Stops: nobody is accepted, idle and held connections close, and where it is graceful, requests under way have
+  /// `shutdownGrace` to finish.
+  package func shutdown(graceful: Bool) async {
+    let (group, loops, listeners) = state.withLock { state in
+      defer {
+        state.isStopped = true
+        state.listeners = []
+      }
+      return (state.isStopped ? nil : state.group, state.loops, state.listeners)
+    }
+    guard let group else { return }
+    for listener in listeners { try? await listener.close().get() }
+    for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain() }.get() }
+    if graceful { await waitForConnections() }
+    for loop in loops { try? await loop.eventLoop.submit { loop.context.value.stop() }.get() }
+    state.withLock { $0.loops = [] }
+    try? await group.shutdownGracefully()
+  }
+
+  private func waitForConnections() async {
+    let end = NIODeadline.now() + configuration.shutdownGrace
+    while NIODeadline.now() < end, await counters().connections > 0 {
+      try? await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func makeContexts(_ group: MultiThreadedEventLoopGroup) async throws {
+    let (configuration, logger, accessLogger, now, makeHolds) = (
+      configuration, logger, accessLogger, now, makeHolds
+    )
+    let routes = state.withLock { $0.routes }
+    var index = 0
+    for eventLoop in group.makeIterator() {
+      let position = index
+      let context = try await eventLoop.submit {
+        NIOLoopBound(
+          LoopContext(
+            eventLoop: eventLoop, index: position, count: configuration.loopCount, configuration: configuration,
+            routes: routes, holds: makeHolds(eventLoop, position), logger: logger, accessLogger: accessLogger, now: now),
+          eventLoop: eventLoop)
+      }.get()
+      state.withLock { $0.loops.append((eventLoop, context)) }
+      index += 1
+    }
+  }
+
+  private func listen() async throws -> [SocketAddress] {
+    let loops = state.withLock { $0.loops }
+    let limit = max(1, configuration.maxConnections / loops.count)
+    var addresses: [SocketAddress] = []
+    for wanted in configuration.listen {
+      var address = wanted
+      for (index, loop) in loops.enumerated() {
+        let listener: any Channel
+        do {
+          listener = try await Listener.bind(address, loop: loop.context, eventLoop: loop.eventLoop, limit: limit).get()
+        } catch {
+          throw StartError.cannotListen(wanted, "\(error)")
+        }
+        state.withLock { $0.listeners.append(listener) }
+        guard index == 0, let bound = listener.localAddress else { continue }
+        addresses.append(bound)
+        // The other loops share the port that was picked.
+        address.port = bound.port ?? wanted.port
+      }
+    }
+    return addresses
+  }
+}

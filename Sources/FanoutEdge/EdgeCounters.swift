@@ -1,0 +1,42 @@
+/// What the connection side of one event loop has done so far; several add up.
+package struct EdgeCounters: Sendable, Hashable {
+  /// Client connections open now.
+  package var connections = 0
+  /// Client connections ever accepted.
+  package var accepted = 0
+  /// Requests with a complete head.
+  package var requests = 0
+  /// Requests held now.
+  package var held = 0
+  /// Requests ever held, retries that were held again included.
+  package var holds = 0
+  /// Requests refused before routing, by status.
+  package var refusals: [Int: Int] = [:]
+  /// Responses of the proxy's own because of an origin, by status.
+  package var originErrors: [Int: Int] = [:]
+  /// Connections closed by the edge, by reason.
+  package var closes: [CloseReason: Int] = [:]
+  /// Requests sent a second time because a reused origin connection died.
+  package var resends = 0
+  /// Targets passed over because they could not be reached.
+  package var failovers = 0
+  /// Next links fetched.
+  package var linkFetches = 0
+
+  package init() {}
+
+  /// Adds another loop's.
+  package mutating func add(_ other: EdgeCounters) {
+    connections += other.connections
+    accepted += other.accepted
+    requests += other.requests
+    held += other.held
+    holds += other.holds
+    refusals.merge(other.refusals, uniquingKeysWith: +)
+    originErrors.merge(other.originErrors, uniquingKeysWith: +)
+    closes.merge(other.closes, uniquingKeysWith: +)
+    resends += other.resends
+    failovers += other.failovers
+    linkFetches += other.linkFetches
+  }
+}

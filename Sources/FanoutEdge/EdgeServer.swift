@@ -1,0 +1,146 @@
+package import FanoutBus
+import GRIP
+import Glibc
+package import Logging
+package import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Everything that can be set on a whole edge.
+package struct EdgeServerConfiguration: Sendable {
+  /// Connections, forwarding, origins.
+  package var edge: EdgeConfiguration
+  /// Holding and delivering.
+  package var delivery = DeliveryConfiguration()
+  /// Publishing.
+  package var control = ControlConfiguration()
+
+  /// A configuration with its defaults.
+  package init(edge: EdgeConfiguration) {
+    self.edge = edge
+  }
+
+  /// All that is wrong, not the first thing only.
+  package func validate() -> [EdgeConfigurationProblem] {
+    var problems = edge.validate() + control.validate()
+    func require(_ isRight: Bool, _ key: String, _ text: String) {
+      if !isRight { problems.append(EdgeConfigurationProblem(key: key, text: text)) }
+    }
+    require(edge.loopCount <= 64, "loopCount", "at most 64 event loops in a process")
+    require((1...32).contains(delivery.channelsPerHold), "delivery.channelsPerHold", "1 to 32 channels")
+    require((1...65_536).contains(delivery.sliceSize), "delivery.sliceSize", "1 to 65,536 connections")
+    require(delivery.queuedItemsPerHold >= 1, "delivery.queuedItemsPerHold", "at least 1 item")
+    require(delivery.queuedBytesPerHold >= 1024, "delivery.queuedBytesPerHold", "at least 1024 bytes")
+    require(delivery.itemsInFlight >= 1, "delivery.itemsInFlight", "at least 1 item")
+    require(delivery.bytesInFlight >= 1024, "delivery.bytesInFlight", "at least 1024 bytes")
+    require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
+    require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
+    return problems
+  }
+}
+
+/// A whole edge: the proxy, the delivery core behind it and the control API beside it.
+///
+/// What `fanout-edge` runs as a process, and the standalone server inside its own.
+package final class EdgeServer: Sendable {
+  /// Where it listens, with the ports that were picked.
+  package struct Addresses: Sendable {
+    /// For clients, in the order of `edge.listen`.
+    package var edge: [SocketAddress]
+    /// For publishers, in the order of `control.listen`.
+    package var control: [SocketAddress]
+  }
+
+  private struct Running {
+    var group: MultiThreadedEventLoopGroup
+    var listener: ControlListener
+  }
+
+  private let configuration: EdgeServerConfiguration
+  private let bus: any Bus
+  private let logger: Logger
+  private let now: @Sendable () -> Int64
+  private let edge: Edge
+  private let core: DeliveryCore
+  private let running = Mutex<Running?>(nil)
+
+  /// A server that is not started.
+  ///
+  /// - Parameters:
+  ///   - bus: how items come from elsewhere; its own process only by default.
+  ///   - accessLogger: one line for each request; `nil` for none.
+  ///   - now: seconds since 1970.
+  package init(
+    configuration: EdgeServerConfiguration, routes: RouteTable, bus: any Bus = InProcessBus(), logger: Logger,
+    accessLogger: Logger? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+  ) {
+    self.configuration = configuration
+    self.bus = bus
+    self.logger = logger
+    self.now = now
+    let core = DeliveryCore(
+      loopCount: configuration.edge.loopCount, bus: bus, configuration: configuration.delivery, logger: logger)
+    self.core = core
+    edge = Edge(
+      configuration: configuration.edge, routes: routes, logger: logger, accessLogger: accessLogger, now: now,
+      makeHolds: { loop, index in core.makeTable(on: loop, index: index) })
+  }
+
+  /// Starts. Publishers are let in when clients can be held.
+  ///
+  /// **Errors**: `Edge.StartError`, with all that is wrong in the configuration; what the system says of an address.
+  package func start() async throws -> Addresses {
+    let problems = configuration.validate()
+    guard problems.isEmpty else { throw Edge.StartError.invalid(problems) }
+    let clients = try await edge.start()
+    core.open()
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let service = ControlService(
+      configuration: configuration.control, bus: bus, core: core, logger: logger, now: now)
+    do {
+      let listener = try await ControlListener.start(service, on: group.next())
+      running.withLock { $0 = Running(group: group, listener: listener) }
+      return Addresses(edge: clients, control: listener.addresses)
+    } catch {
+      try? await group.shutdownGracefully()
+      await edge.shutdown(graceful: false)
+      throw error
+    }
+  }
+
+  /// Swaps the routes. What is under way or held keeps its route.
+  package func reload(routes: RouteTable) {
+    edge.reload(routes: routes)
+  }
+
+  /// An address as a URL.
+  package static func url(of address: SocketAddress) -> String {
+    let host = address.ipAddress ?? "localhost"
+    return "http://\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
+  }
+
+  /// What the connection side has done.
+  package func edgeCounters() async -> EdgeCounters {
+    await edge.counters()
+  }
+
+  /// What holding and delivering has done.
+  package func deliveryCounters() async -> DeliveryCounters {
+    guard let loop = running.withLock({ $0?.group.next() }) else { return DeliveryCounters() }
+    return (try? await core.counters(on: loop).get()) ?? DeliveryCounters()
+  }
+
+  /// Stops: publishers first, then held requests, then the rest.
+  package func stop(graceful: Bool = true) async {
+    guard
+      let running = running.withLock({ running in
+        defer { running = nil }
+        return running
+      })
+    else { return }
+    await running.listener.stop()
+    try? await core.stop(on: running.group.next()).get()
+    await edge.shutdown(graceful: graceful)
+    try? await running.group.shutdownGracefully()
+  }
+}

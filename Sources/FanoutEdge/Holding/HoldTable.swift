@@ -1,0 +1,209 @@
+import FanoutBus
+import GRIP
+import Logging
+import NIOCore
+
+/// The held requests of one event loop, the channels that they listen to, and the home of its share of all channels.
+///
+/// **Shape**: three tables (slots, channels, response fields), a sequencer for the channels whose home this loop is, one
+/// wheel of timers, and a list of channels with work. `HoldTable+….swift` has one concern each: `Start`, `Fanout`,
+/// `Writing`, `Gaps`, `NextLink`, `Timers`, `Home`.
+/// **Isolation**: its event loop, every member. Nothing here is shared; loops talk through `LoopMailbox`.
+package final class HoldTable: HoldTableProtocol {
+  let loop: any EventLoop
+  /// The loop's number, its bit in the members of a channel.
+  let number: Int
+  /// All loops' mailboxes, this one's too.
+  let mailboxes: [LoopMailbox]
+  let bus: any Bus
+  let configuration: DeliveryConfiguration
+  let logger: Logger
+  var generator: any RandomNumberGenerator
+
+  var slab = HoldSlab()
+  var channels = ChannelTable()
+  var templates = ResponseTemplates()
+  var counters = DeliveryCounters()
+  var scratch = ByteBuffer()
+
+  // Work.
+  var active = CircularBuffer<Int32>()
+  var isTurnScheduled = false
+  var isInTurn = false
+  /// The time of this turn, in ticks of 2^26 ns; what is written is stamped with it.
+  var tick: UInt32 = 0
+
+  // Timers and updates.
+  var wheel: LoopTimers?
+  var limiter: UpdateLimiter
+  var updateQueue = CircularBuffer<HoldSlot>()
+  var isLimiterWaiting = false
+
+  /// Whether nothing is held any more.
+  var isStopped = false
+
+  // Home.
+  var sequencer: Sequencer
+  var outgoing: [[PublishedItem]]
+  var isExpiryScheduled = false
+  var firstSubscriptions = CircularBuffer<(channel: String, due: TimeAmount)>()
+
+  /// A table. Only on its loop.
+  init(
+    loop: any EventLoop, number: Int, mailboxes: [LoopMailbox], bus: any Bus, configuration: DeliveryConfiguration,
+    logger: Logger, generator: any RandomNumberGenerator
+  ) {
+    self.loop = loop
+    self.number = number
+    self.mailboxes = mailboxes
+    self.bus = bus
+    self.configuration = configuration
+    self.logger = logger
+    self.generator = generator
+    limiter = UpdateLimiter(rate: configuration.updatesPerSecond)
+    sequencer = Sequencer(configuration.sequencer)
+    outgoing = Array(repeating: [], count: mailboxes.count)
+    wheel = LoopTimers(loop: loop) { [weak self] key, kind in self?.timerFired(key: key, kind: kind) }
+  }
+
+  var mailbox: LoopMailbox { mailboxes[number] }
+
+  /// The time since the table was made.
+  var now: TimeAmount { wheel?.now ?? .zero }
+
+  // MARK: HoldTableProtocol
+
+  package func clientGone(_ slot: HoldSlot) {
+    guard slab.hold(slot) != nil else { return }
+    free(slot.index)
+  }
+
+  // MARK: Counting
+
+  /// What has been done, and how many holds there are.
+  package var currentCounters: DeliveryCounters {
+    var counters = counters
+    counters.holds = slab.count
+    counters.channels = channels.count
+    counters.sequencer = sequencer.counters
+    return counters
+  }
+
+  /// The listeners of a channel on this loop.
+  package func receivers(of channel: String) -> ChannelReceivers {
+    guard let index = channels.index(of: channel) else { return ChannelReceivers() }
+    let entry = channels.entries[Int(index)]
+    return ChannelReceivers(streams: entry.streams.count, responses: entry.polls.count)
+  }
+
+  // MARK: Ending
+
+  /// Ends every hold because the edge stops.
+  package func shutdown() {
+    isStopped = true
+    wheel?.stop()
+    for index in slab.used {
+      guard let hold = slab[index] else { continue }
+      free(index)
+      hold.sink.close(.shutdown)
+    }
+    mailbox.detach()
+  }
+
+  /// Takes a hold out of every table. What is said to its sink afterwards is the caller's business.
+  func free(_ index: Int32) {
+    guard let hold = slab[index] else { return }
+    hold.fetch?.cancel()
+    hold.fetch = nil
+    for channel in hold.channels { leave(channel, kind: hold.kind) }
+    hold.channels = []
+    if hold.template >= 0 { templates.release(hold.template) }
+    hold.template = -1
+    cancelTimers(of: hold)
+    slab.remove(index)
+  }
+
+  // MARK: Membership
+
+  /// Lets a hold listen to a channel.
+  ///
+  /// - Returns: the channel's index, and whether nobody on this loop listened before.
+  func join(
+    _ name: String, slot: Int32, entry: Int, kind: HoldKind, previousID: String?, filter: DeliveryFilter
+  ) -> (index: Int32, member: Int, isNew: Bool) {
+    let isNew = channels.index(of: name) == nil
+    let index = channels.intern(name)
+    let member = Member(slot: slot, entry: UInt8(entry), isPlain: filter.isEmpty, previousID: previousID)
+    let position =
+      switch kind {
+      case .poll: channels.entries[Int(index)].polls.append(member)
+      case .stream: channels.entries[Int(index)].streams.append(member)
+      }
+    return (index, position, isNew)
+  }
+
+  /// Ends a hold's listening to a channel.
+  func leave(_ channel: HeldChannel, kind: HoldKind) {
+    let index = Int(channel.index)
+    switch kind {
+    case .poll:
+      channels.entries[index].polls.remove(at: channel.member) { position, member in
+        slab[member.slot]?.channels[Int(member.entry)].member = position
+      }
+    case .stream:
+      channels.entries[index].streams.remove(at: channel.member) { position, member in
+        slab[member.slot]?.channels[Int(member.entry)].member = position
+      }
+    }
+    releaseIfUnused(channel.index)
+  }
+
+  /// Frees a channel that nobody listens to and that has nothing left to do.
+  func releaseIfUnused(_ index: Int32) {
+    let entry = Int(index)
+    guard !channels.entries[entry].hasMembers, !channels.entries[entry].isActive else { return }
+    let name = channels.entries[entry].name
+    channels.release(index)
+    tellHome(of: name, .unsubscribe(channel: name, member: number))
+  }
+
+  /// The member of one of a hold's channels.
+  func member(_ channel: HeldChannel, kind: HoldKind) -> Member {
+    switch kind {
+    case .poll: channels.entries[Int(channel.index)].polls.members[channel.member]
+    case .stream: channels.entries[Int(channel.index)].streams.members[channel.member]
+    }
+  }
+
+  /// Sets the id of the last item that a hold has of a channel.
+  func setPreviousID(_ id: String?, channel: HeldChannel, kind: HoldKind) {
+    switch kind {
+    case .poll: channels.entries[Int(channel.index)].polls.setPreviousID(id, at: channel.member)
+    case .stream: channels.entries[Int(channel.index)].streams.setPreviousID(id, at: channel.member)
+    }
+  }
+
+  /// What the origin is told as `Grip-Last`: the reliable channels and where the hold stands in them.
+  func lastIDs(of hold: Hold) -> [(channel: String, id: String)] {
+    hold.channels.compactMap { channel in
+      member(channel, kind: hold.kind).previousID.map { (channel.name, $0) }
+    }
+  }
+}
+
+@available(*, unavailable)
+extension HoldTable: Sendable {}
+
+/// The listeners of a channel, by the format that reaches them.
+package struct ChannelReceivers: Sendable, Hashable {
+  /// Held streams (`http-stream`).
+  package var streams = 0
+  /// Held long-polls (`http-response`).
+  package var responses = 0
+
+  /// Adds another loop's.
+  package static func += (sum: inout ChannelReceivers, other: ChannelReceivers) {
+    sum.streams += other.streams
+    sum.responses += other.responses
+  }
+}

@@ -1,0 +1,52 @@
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Where the edge listens for clients.
+package struct ListenAddress: Sendable, Hashable {
+  /// An address or a name. Default `127.0.0.1`.
+  package var host: String
+  /// 0 picks a free one.
+  package var port: Int
+
+  package init(host: String = "127.0.0.1", port: Int) {
+    self.host = host
+    self.port = port
+  }
+}
+
+/// One listening socket of one event loop. All loops share a port (`SO_REUSEPORT`), so a connection is accepted on the loop
+/// where it stays.
+enum Listener {
+  /// `SO_REUSEPORT`, which NIO has no name for.
+  private static let reusePort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
+
+  /// Opens a listening socket.
+  ///
+  /// - Parameter limit: connections of this loop.
+  static func bind(
+    _ address: ListenAddress, loop: NIOLoopBound<LoopContext>, eventLoop: any EventLoop, limit: Int
+  ) -> EventLoopFuture<any Channel> {
+    let backlog = Int32(1024)
+    return ServerBootstrap(group: eventLoop)
+      .serverChannelOption(.backlog, value: backlog)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelOption(.socketOption(reusePort), value: 1)
+      .serverChannelOption(.maxMessagesPerRead, value: 16)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptGate(loop: loop.value, limit: limit))
+        }
+      }
+      .childChannelOption(.autoRead, value: false)
+      .childChannelOption(.maxMessagesPerRead, value: 1)
+      .childChannelOption(.recvAllocator, value: DownstreamConnection.smallReads)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(DownstreamConnection(loop: loop.value))
+        }
+      }
+      .bind(host: address.host, port: address.port)
+  }
+}

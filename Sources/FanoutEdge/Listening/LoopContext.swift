@@ -1,0 +1,83 @@
+import GRIP
+import HTTPTypes
+import Logging
+import NIOCore
+
+/// What all connections of one event loop share, and nobody else.
+///
+/// **Isolation**: its event loop, every member.
+final class LoopContext {
+  let eventLoop: any EventLoop
+  let configuration: EdgeConfiguration
+  /// The present snapshot. Requests under way keep the route that they have.
+  var routes: RouteTable
+  let deadlines: Deadlines
+  let pool: OriginPool
+  let signatures: SignatureCache
+  let rewrite: RequestRewrite
+  let logger: Logger
+  let accessLogger: Logger?
+  /// Seconds since 1970.
+  let now: @Sendable () -> Int64
+  /// The hold table of this loop.
+  let holds: any HoldTableProtocol
+  var counters = EdgeCounters()
+  private var lastConnectionID: Int
+  private let connectionIDStep: Int
+
+  init(
+    eventLoop: any EventLoop, index: Int, count: Int, configuration: EdgeConfiguration, routes: RouteTable,
+    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?, now: @escaping @Sendable () -> Int64
+  ) {
+    self.eventLoop = eventLoop
+    self.configuration = configuration
+    self.routes = routes
+    self.holds = holds
+    self.logger = logger
+    self.accessLogger = accessLogger
+    self.now = now
+    lastConnectionID = index
+    connectionIDStep = count
+    deadlines = Deadlines(loop: eventLoop)
+    pool = OriginPool(
+      loop: eventLoop, settings: configuration.origins,
+      maxCount: configuration.origins.maxConnections / max(1, count), deadlines: deadlines)
+    signatures = SignatureCache(
+      issuer: configuration.signatureIssuer, key: configuration.signatureKey,
+      lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
+    rewrite = RequestRewrite(
+      forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
+      passesForwardingFields: configuration.passesForwardingFields)
+  }
+
+  /// A number for a connection, unique in the process's edge.
+  func nextConnectionID() -> Int {
+    lastConnectionID += connectionIDStep
+    return lastConnectionID
+  }
+
+  /// Whether a request proves `upstream_key` (GRIP §5.4).
+  func isTrusted(_ head: RequestHead) -> Bool {
+    guard let key = configuration.upstreamKey,
+      let token = head.fields.first(where: { $0.name == HTTPField.Name.gripSig })
+    else { return false }
+    return (try? GRIPSignature.verify(token.value, key: key, now: now())) != nil
+  }
+}
+
+@available(*, unavailable)
+extension LoopContext: Sendable {}
+
+extension LoopContext {
+  /// No further requests: connections close now or after their response.
+  func drain() {
+    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain() }
+  }
+
+  /// Closes what is left.
+  func stop() {
+    for owner in deadlines.owners { (owner as? DownstreamConnection)?.close(.shutdown) }
+    pool.shutdown()
+    deadlines.stop()
+  }
+}

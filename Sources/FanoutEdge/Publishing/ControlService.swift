@@ -1,0 +1,77 @@
+import FanoutBus
+import GRIP
+import Logging
+import NIOCore
+import Synchronization
+
+/// What the connections of the control API share.
+final class ControlService: Sendable {
+  let configuration: ControlConfiguration
+  let api: ControlAPI
+  let logger: Logger
+  /// Seconds since 1970.
+  let now: @Sendable () -> Int64
+  private let bus: any Bus
+  private let core: DeliveryCore
+  private let connections = Atomic<Int>(0)
+
+  init(
+    configuration: ControlConfiguration, bus: any Bus, core: DeliveryCore, logger: Logger,
+    now: @escaping @Sendable () -> Int64
+  ) {
+    self.configuration = configuration
+    self.bus = bus
+    self.core = core
+    self.logger = logger
+    self.now = now
+    api = ControlAPI(configuration)
+  }
+
+  /// Counts a connection; false beyond the limit.
+  func connectionOpened() -> Bool {
+    connections.add(1, ordering: .relaxed).newValue <= configuration.maxConnections
+  }
+
+  func connectionClosed() {
+    connections.subtract(1, ordering: .relaxed)
+  }
+
+  /// Does what a request asks.
+  func perform(_ request: ControlAPI.Request, body: [UInt8], on loop: any EventLoop)
+    -> EventLoopFuture<ControlAPI.Response>
+  {
+    switch request {
+    case .greeting: return loop.makeSucceededFuture(.text(200, "Pushpin API\n"))
+    case .recover(let isJSON):
+      core.recover()
+      return loop.makeSucceededFuture(api.recovered(isJSON: isJSON))
+    case .publish(let isJSON, let wantsReceipt):
+      switch api.items(of: body) {
+      case .failure(let refusal): return loop.makeSucceededFuture(refusal.response)
+      case .success(let items):
+        guard wantsReceipt else {
+          return loop.makeSucceededFuture(publish(items) ?? api.published(isJSON: isJSON))
+        }
+        return core.receivers(of: items.map(\.channel), on: loop).map { [api] receivers in
+          self.publish(items) ?? api.receipt(items: items, receivers: receivers)
+        }
+      }
+    }
+  }
+
+  /// Hands items over; a response where that did not work.
+  private func publish(_ items: [GRIPItem]) -> ControlAPI.Response? {
+    do throws(BusError) {
+      try bus.publish(items)
+    } catch .overloaded {
+      logger.warning("publish refused, too much is on its way", metadata: ["count": "\(items.count)"])
+      return api.overloaded
+    } catch {
+      return api.stopping
+    }
+    for item in items {
+      logger.trace("publish", metadata: ["grip.channel": "\(item.channel)", "id": "\(item.id ?? "")"])
+    }
+    return nil
+  }
+}

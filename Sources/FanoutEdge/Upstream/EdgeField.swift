@@ -1,0 +1,34 @@
+import HTTPTypes
+
+/// Names of fields that the edge writes or looks for.
+enum EdgeField {
+  static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
+
+  /// What is announced to origins: only what is there.
+  static let features = "link:next"
+
+  /// `_` and `-` are one character for many frameworks, so they are one here.
+  static func normalized(_ name: HTTPField.Name) -> String {
+    name.canonicalName.contains("_")
+      ? String(name.canonicalName.map { $0 == "_" ? "-" : $0 }) : name.canonicalName
+  }
+
+  /// Whether only a proxy may say this (`Grip-…` in any spelling).
+  static func isGRIP(_ name: HTTPField.Name) -> Bool { normalized(name).hasPrefix("grip-") }
+
+  /// Whether only a WebSocket-over-HTTP proxy may say this.
+  static func isWebSocketOverHTTP(_ name: HTTPField.Name) -> Bool {
+    let text = normalized(name)
+    return text.hasPrefix("meta-")
+      || ["connection-id", "keep-alive-interval", "content-bytes-accepted"].contains(text)
+  }
+
+  /// What a client may not claim about the way it came.
+  static func isForwarding(_ name: HTTPField.Name) -> Bool {
+    switch normalized(name) {
+    case "x-forwarded-proto", "x-forwarded-protocol", "x-forwarded-host", "x-forwarded-port", "forwarded", "x-real-ip":
+      true
+    default: false
+    }
+  }
+}

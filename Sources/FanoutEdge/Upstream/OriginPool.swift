@@ -1,0 +1,239 @@
+import NIOCore
+import NIOPosix
+
+/// The connections of one event loop to all origins: kept alive, bounded in number, with a queue for those who wait.
+///
+/// **Isolation**: its event loop, every member.
+final class OriginPool {
+  /// Which connections will do.
+  enum Reuse {
+    /// Any idle one.
+    case any
+    /// Only one that was idle for a moment: a request that must not be sent twice should not meet a connection that the
+    /// origin is about to close.
+    case recent
+    /// None: the last one died.
+    case none
+  }
+
+  let loop: any EventLoop
+  let settings: EdgeConfiguration.Origins
+  let deadlines: Deadlines
+  private var idle: [String: [(connection: OriginConnection, since: NIODeadline)]] = [:]
+  private var waiting: [OriginTicket] = []
+  /// Open connections and those being opened.
+  private(set) var count = 0
+  private let maxCount: Int
+  private var isClosed = false
+
+  init(loop: any EventLoop, settings: EdgeConfiguration.Origins, maxCount: Int, deadlines: Deadlines) {
+    self.loop = loop
+    self.settings = settings
+    self.maxCount = max(1, maxCount)
+    self.deadlines = deadlines
+  }
+
+  /// Gets a connection for a responder: at once, or when there is one. It hears `originAcquired` or `originFailed`.
+  func acquire(_ target: OriginTarget, reuse: Reuse, responder: any OriginResponder) -> OriginTicket {
+    let ticket = OriginTicket(target: target, responder: responder)
+    if reuse != .none, let connection = takeIdle(ticket.key, reuse) {
+      ticket.delivered()?.originAcquired(connection)
+      return ticket
+    }
+    if count >= maxCount, !closeOneIdle() {
+      ticket.wait(in: self)
+      waiting.append(ticket)
+    } else {
+      connect(ticket)
+    }
+    return ticket
+  }
+
+  /// Takes a connection back.
+  func put(_ connection: OriginConnection) {
+    guard !isClosed else { return connection.close() }
+    while let index = waiting.firstIndex(where: { $0.key == connection.key }) {
+      let ticket = waiting.remove(at: index)
+      if let responder = ticket.delivered() { return responder.originAcquired(connection) }
+    }
+    if !waiting.isEmpty {
+      // Somebody waits for another origin.
+      return connection.close()
+    }
+    idle[connection.key, default: []].append((connection, loop.now))
+    connection.parked(for: settings.idleTimeout)
+  }
+
+  /// A connection is gone.
+  func closed(_ connection: OriginConnection) {
+    count -= 1
+    forgetIdle(connection)
+    connectWaiting()
+  }
+
+  /// Closes idle connections and takes none back.
+  func shutdown() {
+    isClosed = true
+    for connections in idle.values { for entry in connections { entry.connection.close() } }
+  }
+
+  fileprivate func timedOut(_ ticket: OriginTicket) {
+    waiting.removeAll { $0 === ticket }
+    ticket.delivered()?.originFailed(OriginFailure(.busy, "\(ticket.key): all connections are busy"))
+  }
+
+  private func takeIdle(_ key: String, _ reuse: Reuse) -> OriginConnection? {
+    while let entry = idle[key]?.popLast() {
+      if entry.connection.isClosed { continue }
+      if reuse == .recent, loop.now - entry.since > settings.recentIdle {
+        // The others are older still.
+        idle[key]?.append(entry)
+        return nil
+      }
+      return entry.connection
+    }
+    idle[key] = nil
+    return nil
+  }
+
+  private func closeOneIdle() -> Bool {
+    guard let entry = idle.values.lazy.compactMap(\.first).first else { return false }
+    // Its place is free when `closed` comes, which happens before this returns or soon after; one more is harmless.
+    forgetIdle(entry.connection)
+    entry.connection.close()
+    return true
+  }
+
+  private func forgetIdle(_ connection: OriginConnection) {
+    guard let index = idle[connection.key]?.firstIndex(where: { $0.connection === connection }) else { return }
+    idle[connection.key]?.remove(at: index)
+    if idle[connection.key]?.isEmpty == true { idle[connection.key] = nil }
+  }
+
+  private func connectWaiting() {
+    while count < maxCount, !waiting.isEmpty {
+      let ticket = waiting.removeFirst()
+      if !ticket.isOver { connect(ticket) }
+    }
+  }
+
+  private func connect(_ ticket: OriginTicket) {
+    count += 1
+    let connection = OriginConnection(key: ticket.key, pool: self)
+    let bound = NIOLoopBound(connection, eventLoop: loop)
+    let bootstrap = ClientBootstrap(group: loop)
+      .connectTimeout(settings.connectTimeout)
+      .channelOption(.autoRead, value: false)
+      .channelOption(.maxMessagesPerRead, value: 1)
+      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: settings.readBytes))
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+      }
+    let target = ticket.target
+    let future: EventLoopFuture<any Channel>
+    if let address = try? SocketAddress(ipAddress: target.host, port: target.port) {
+      guard !target.isUntrusted || !AddressPolicy.isPrivate(address) else { return blocked(ticket) }
+      future = bootstrap.connect(to: address)
+    } else {
+      future = bootstrap.connect(host: target.host, port: target.port)
+    }
+    future.assumeIsolated().whenComplete { result in
+      self.connected(ticket, connection, result)
+    }
+  }
+
+  private func connected(
+    _ ticket: OriginTicket, _ connection: OriginConnection, _ result: Result<any Channel, any Error>
+  ) {
+    switch result {
+    case .failure(let error):
+      // An initialised channel that failed to connect was never active: it does not report that it closed.
+      count -= 1
+      ticket.delivered()?.originFailed(OriginFailure(.unreachable, "\(ticket.key): \(ConnectErrorText.of(error))"))
+      connectWaiting()
+    case .success(let channel):
+      if ticket.target.isUntrusted, channel.remoteAddress.map(AddressPolicy.isPrivate) ?? true {
+        connection.close()
+        ticket.delivered()?.originFailed(OriginFailure(.blocked, "\(ticket.key): its address is a private one"))
+        return
+      }
+      guard let responder = ticket.delivered() else { return put(connection) }
+      guard !connection.isClosed else {
+        return responder.originFailed(OriginFailure(.closed, "\(ticket.key): it closed the connection at once"))
+      }
+      responder.originAcquired(connection)
+    }
+  }
+
+  private func blocked(_ ticket: OriginTicket) {
+    count -= 1
+    ticket.delivered()?.originFailed(OriginFailure(.blocked, "\(ticket.key): its address is a private one"))
+  }
+}
+
+@available(*, unavailable)
+extension OriginPool: Sendable {}
+
+/// A place in the queue for a connection.
+final class OriginTicket: DeadlineOwner {
+  let target: OriginTarget
+  let key: String
+  private var responder: (any OriginResponder)?
+  private var pool: OriginPool?
+  private var deadlineKey: Int32 = -1
+
+  init(target: OriginTarget, responder: any OriginResponder) {
+    self.target = target
+    self.responder = responder
+    key = target.isUntrusted ? "\(target) (untrusted)" : "\(target)"
+  }
+
+  /// Whether nobody waits on it any more.
+  var isOver: Bool { responder == nil }
+
+  /// The responder does not want it any more.
+  func cancel() { _ = delivered() }
+
+  func deadlinePassed(now: NIODeadline) { pool?.timedOut(self) }
+
+  fileprivate func wait(in pool: OriginPool) {
+    self.pool = pool
+    deadlineKey = pool.deadlines.add(self)
+    pool.deadlines.set(deadlineKey, to: pool.loop.now + pool.settings.waitTimeout)
+  }
+
+  /// Whom to tell, once.
+  fileprivate func delivered() -> (any OriginResponder)? {
+    pool?.deadlines.remove(&deadlineKey)
+    pool = nil
+    defer { responder = nil }
+    return responder
+  }
+}
+
+@available(*, unavailable)
+extension OriginTicket: Sendable {}
+
+/// What a connection error is called in a log and on a debug route.
+enum ConnectErrorText {
+  static func of(_ error: any Error) -> String {
+    switch error {
+    case let error as ChannelError:
+      if case .connectTimeout = error { return "no connection in time" }
+      return "no connection"
+    case let error as NIOConnectionError:
+      if error.dnsAError != nil, error.connectionErrors.isEmpty { return "its name has no address" }
+      return error.connectionErrors.first.map { of($0.error) } ?? "no connection"
+    case let error as IOError:
+      switch error.errnoCode {
+      case 111: return "connection refused"
+      case 110: return "no connection in time"
+      case 113, 101: return "no route to the host"
+      case 24, 23: return "no free descriptors"
+      default: return "no connection (error \(error.errnoCode))"
+      }
+    default: return "no connection"
+    }
+  }
+}

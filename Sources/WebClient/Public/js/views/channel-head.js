@@ -1,0 +1,110 @@
+/**
+ * The head of a channel's page: who or what it is, and whether one follows it.
+ * @module
+ */
+import { inWords } from "../api.js";
+import { avatar } from "../avatar.js";
+import { announce, fill, h, icon, iconButton, toast } from "../dom.js";
+import { isTopic, localPart } from "../names.js";
+import { richText } from "../text.js";
+import { confirmAction } from "./confirm.js";
+import { editChannel } from "./edit-channel.js";
+import { showFollowers } from "./followers.js";
+
+/** What each access model means for a reader. @type {Record<string, {symbol: string, label: string, title: string}>} */
+export const accessModels = {
+  open: { symbol: "globe", label: "Open", title: "Everybody can read and follow it." },
+  local: { symbol: "globe", label: "Open here", title: "Users of this server can read it; others have to ask." },
+  authorize: { symbol: "lock", label: "Ask to follow", title: "Only followers can read it, and the owner decides who follows." },
+  whitelist: { symbol: "lock", label: "By invitation", title: "Only people whom the owner has let in can read it." },
+};
+
+/** The words for roles. @type {Record<string, string>} */
+export const roleNames = {
+  owner: "Owner", moderator: "Moderator", publisher: "Follower, may post", member: "Follower", outcast: "Banned",
+  none: "None", pending: "Asked to follow", invited: "Invited",
+};
+
+export class ChannelHead {
+  #page;
+  #title = h("h1", { tabindex: -1 });
+  #address = h("p", { class: "address" });
+  #about = h("p", { class: "about" });
+  #badges = h("ul", { class: "badges", "aria-label": "About this channel" });
+  #actions = h("div", { class: "actions" });
+  element;
+
+  /** @param {import("./channel.js").ChannelPage} page */
+  constructor(page) {
+    this.#page = page;
+    this.#title.textContent = localPart(page.name);
+    this.#address.textContent = page.name;
+    this.element = h("header", { class: "channel-head" }, avatar(page.name, "large"),
+      h("div", { class: "texts" }, this.#title, this.#address, this.#about, this.#badges), this.#actions);
+  }
+
+  show() {
+    const { metadata, name, role, subscribers } = this.#page;
+    this.#title.textContent = metadata.title || localPart(name);
+    fill(this.#about, richText(metadata.description ?? ""));
+    const access = accessModels[metadata.access_model ?? ""];
+    const count = Object.values(subscribers).filter((each) => each !== "outcast" && each !== "none").length;
+    fill(this.#badges,
+      h("li", { class: "badge" }, icon(isTopic(name) ? "topic" : "person"), isTopic(name) ? "Topic" : "Personal"),
+      access && h("li", { class: "badge", title: access.title }, icon(access.symbol), access.label),
+      role !== null && role !== "none" && roleNames[role]
+        && h("li", { class: "badge role" }, role === "owner" ? "You own it" : roleNames[role]),
+      count > 0 && h("li", null, iconButton("people", count === 1 ? "1 follower" : `${count} followers`,
+        { class: "badge link", "aria-haspopup": "dialog", onclick: () => showFollowers(this.#page) })));
+    this.#showActions();
+  }
+
+  #showActions() {
+    const { app, role, name } = this.#page;
+    const focused = this.#actions.contains(document.activeElement);
+    const follow = (/** @type {boolean} */ on) => this.#follow(on);
+    /** @type {(Node | false | null)[]} */
+    const buttons = [];
+    if (role === null) {
+      buttons.push(h("a", { class: "button", href: `/login?to=${encodeURIComponent(location.pathname)}` }, icon("plus"), "Follow"));
+    } else if (!app.following.isLoaded) {
+      buttons.push(null);
+    } else if (role === "owner") {
+      buttons.push(iconButton("pencil", "Edit", { class: "button quiet", "aria-haspopup": "dialog",
+        onclick: () => editChannel(this.#page) }));
+    } else if (role === "none" || role === "invited") {
+      buttons.push(iconButton("plus", "Follow", { class: "button follow", onclick: () => follow(true) }));
+    } else if (role === "pending") {
+      buttons.push(iconButton("close", "Asked to follow", { class: "button quiet follow pending",
+        title: "Withdraw the question", onclick: () => follow(false) }));
+    } else if (role !== "outcast") {
+      buttons.push(iconButton("check", "Following", { class: "button quiet follow on", "aria-pressed": "true",
+        title: `Stop following ${name}`, onclick: () => follow(false) }));
+    }
+    fill(this.#actions, buttons);
+    if (focused) /** @type {HTMLElement | null} */ (this.#actions.querySelector("button, a"))?.focus();
+  }
+
+  /** @param {boolean} on */
+  async #follow(on) {
+    const { app, name, role } = this.#page;
+    if (!on && role !== "pending" && !await confirmAction({
+      title: `Stop following ${localPart(name)}?`, text: "Its posts no longer appear in your list. You can follow it again at any time.",
+      action: "Stop following" })) return;
+    for (const button of this.#actions.querySelectorAll("button")) button.disabled = true;
+    try {
+      await app.api.follow(name, on);
+      const roles = await app.api.subscribed();
+      const now = roles?.[`${name}/posts`] ?? "none";
+      app.following.setRole(name, now === "none" ? null : now);
+      announce(on ? now === "pending" ? "You have asked to follow this channel." : `You follow ${name} now.`
+        : `You no longer follow ${name}.`);
+      // Closed posts open with the following, and close with its end.
+      if (this.#page.metadata.access_model === "open") await this.#page.refreshDetails();
+      else await this.#page.load();
+    } catch (error) {
+      toast(inWords(error, { 403: "You are not allowed to follow this channel." }), "problem");
+      this.show();
+    }
+  }
+}

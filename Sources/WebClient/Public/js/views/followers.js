@@ -1,0 +1,50 @@
+/**
+ * Who follows a channel; for its owner also what they may do in it.
+ * @module
+ */
+import { inWords } from "../api.js";
+import { avatar } from "../avatar.js";
+import { announce, h, icon, toast } from "../dom.js";
+import { channelPath } from "../names.js";
+import { roleNames } from "./channel-head.js";
+import { openDialog } from "./confirm.js";
+
+const rank = ["owner", "moderator", "publisher", "member", "pending", "none", "outcast"];
+
+/** @param {Record<string, string>} subscribers @returns {[string, string][]} Highest role first, then by name. */
+export function byRank(subscribers) {
+  return Object.entries(subscribers).sort(([left, leftRole], [right, rightRole]) =>
+    rank.indexOf(leftRole) - rank.indexOf(rightRole) || left.localeCompare(right));
+}
+
+/** @param {import("./channel.js").ChannelPage} page */
+export function showFollowers(page) {
+  const people = byRank(page.subscribers).filter(([, role]) => role !== "none");
+  const list = h("ul", { class: "people long" }, people.map(([name, role]) => h("li", null,
+    h("a", { href: channelPath(name), onclick: () => dialog.close() }, avatar(name, "small"), h("span", { class: "name" }, name)),
+    page.role === "owner" && role !== "owner" ? roleSelect(page, name, role) : h("span", { class: "tag" }, roleNames[role] ?? role))));
+  const dialog = openDialog("Followers", "followers",
+    h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")), list);
+}
+
+/** @param {import("./channel.js").ChannelPage} page @param {string} name @param {string} role */
+function roleSelect(page, name, role) {
+  const select = h("select", { "aria-label": `Role of ${name}`, onchange: async () => {
+    select.disabled = true;
+    try {
+      await page.app.api.setRole(page.name, name, select.value);
+      announce(`${name} is now: ${roleNames[select.value]}.`);
+      await page.refreshDetails();
+    } catch (error) {
+      select.value = role;
+      toast(inWords(error), "problem");
+    } finally {
+      select.disabled = false;
+    }
+  } }, ["moderator", "publisher", "member", "outcast"].map((each) =>
+    h("option", { value: each, selected: each === role }, roleNames[each])));
+  if (!["moderator", "publisher", "member", "outcast"].includes(role)) {
+    select.prepend(h("option", { value: role, selected: true }, roleNames[role] ?? role));
+  }
+  return select;
+}

@@ -1,0 +1,91 @@
+import FanoutEdge
+import Glibc
+import Logging
+
+/// `fanout-edge`: the edge as a process of its own.
+@main
+enum FanoutEdgeCommand {
+  static func main() async {
+    Signals.block()
+    let flags: EdgeFlags
+    do throws(EdgeFlags.Problem) {
+      flags = try EdgeFlags(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      Standard.error(error.description)
+      exit(2)
+    }
+    if flags.showsHelp { return Standard.output(EdgeFlags.help) }
+    if flags.showsVersion { return Standard.output("fanout-edge \(EdgeVersion.current)") }
+    let setup = EdgeSetup(flags)
+    for note in setup.notes {
+      Standard.error("\(note.gravity == .error ? "error" : "warning"): \(note.description)")
+    }
+    if flags.isCheck {
+      if !setup.hasErrors { Standard.output("the configuration is good") }
+      exit(setup.hasErrors ? 1 : 0)
+    }
+    guard !setup.hasErrors else { exit(1) }
+    if let file = flags.logFile, !Standard.log(to: file) { exit(1) }
+    await run(setup, logFile: flags.logFile)
+  }
+
+  private static func run(_ setup: EdgeSetup, logFile: String?) async {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    var logger = Logger(label: "fanout-edge")
+    logger.logLevel = level(setup.logLevel)
+    let server = EdgeServer(
+      configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
+      accessLogger: setup.logLevel >= 3 ? logger : nil)
+    do {
+      let addresses = try await server.start()
+      Standard.output(readyLine(addresses))
+    } catch {
+      Standard.error("error: \(error)")
+      exit(1)
+    }
+    for await signal in Signals.stream() {
+      if signal == SIGHUP {
+        if let logFile { _ = Standard.log(to: logFile) }
+        reload(server, setup: setup, logger: logger)
+      } else {
+        break
+      }
+    }
+    // A second signal ends the process at once.
+    let again = Task {
+      for await signal in Signals.stream() where signal != SIGHUP { exit(1) }
+    }
+    logger.notice("stopping")
+    await server.stop()
+    again.cancel()
+  }
+
+  private static func reload(_ server: EdgeServer, setup: EdgeSetup, logger: Logger) {
+    let (table, notes) = setup.readRoutes()
+    for note in notes {
+      logger.warning("the routes have a problem", metadata: ["reason": "\(note.description)"])
+    }
+    if notes.contains(where: { $0.gravity == .error }) {
+      logger.error("the routes stay as they were")
+    } else {
+      server.reload(routes: table)
+    }
+  }
+
+  /// The one line that says that the edge is ready, and where.
+  private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
+    var words = ["fanout-edge ready:"] + addresses.edge.map(EdgeServer.url(of:))
+    if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
+    return words.joined(separator: " ")
+  }
+
+  private static func level(_ number: Int) -> Logger.Level {
+    switch number {
+    case 0: .error
+    case 1: .warning
+    case 2: .notice
+    case 3: .debug
+    default: .trace
+    }
+  }
+}
