@@ -154,7 +154,8 @@ let package = Package(
     .target(name: "TestKit", swiftSettings: settings),
 
     // Tests.
-    .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     // Tests mirror the targets.
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
