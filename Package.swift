@@ -190,8 +190,6 @@ let package = Package(
       name: "ChannelServerTests",
       dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
     // Tests.
-    .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
-    // Tests.
     .testTarget(
       name: "GRIPTests",
       dependencies: [
