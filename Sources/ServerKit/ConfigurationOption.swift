@@ -57,8 +57,8 @@ package struct ConfigurationOption: Sendable {
   /// What is wrong with a text for this option and what is accepted; `nil` where it fits.
   package func problem(with text: String) -> String? {
     switch kind {
-    case .text, .path, .json: return text.isEmpty ? "must not be empty" : nil
-    case .list: return nil
+    case .path, .json: return text.isEmpty ? "must not be empty" : nil
+    case .text, .list: return nil
     case .choice(let words):
       return words.contains(text) ? nil : "'\(text)' is not known; it is one of \(words.joined(separator: ", "))"
     case .bool:

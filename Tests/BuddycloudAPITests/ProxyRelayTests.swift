@@ -183,6 +183,14 @@ struct ProxyRelayTests {
     try store.close()
   }
 
+  @Test func `a relay shows no key and no password, whatever prints it`() async throws {
+    try await TestAPI.run(publisher: Self.publisher("http://user:hunter2@127.0.0.1:1/x?key=hunter2")) { api in
+      for relay in api.relays {
+        #expect("\(relay)" == "relay to 127.0.0.1:1/x")
+      }
+    }
+  }
+
   /// Whether so many relays have a position, so that nothing that is written now is before their beginning.
   private static func hasStarted(_ api: TestAPI, _ count: Int) async throws -> Bool {
     var started = 0

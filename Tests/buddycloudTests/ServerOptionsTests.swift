@@ -39,6 +39,15 @@ struct ServerOptionsTests {
     }
   }
 
+  @Test func `docs/configuration.md is what print-config prints`() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let document = try String(contentsOf: root.appending(path: "docs/configuration.md"), encoding: .utf8)
+    let values = ConfigurationValues(
+      options: ServerOptions.all, prefix: ServerOptions.prefix, arguments: [], environment: [:])
+    #expect(document.contains("```yaml\n\(values.explained())```"), "run scripts/configuration-docs.sh")
+  }
+
   @Test func `print-config of the defaults is a file with the same effect`() throws {
     let values = ConfigurationValues(arguments: [], environment: ["BUDDYCLOUD_DOMAIN": "example.com"])
     try withFile(values.explained()) { path in

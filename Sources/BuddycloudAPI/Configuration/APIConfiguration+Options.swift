@@ -43,7 +43,7 @@ extension APIConfiguration {
   private static func general(_ defaults: APIConfiguration) -> [ConfigurationOption] {
     [
       ConfigurationOption(
-        "api.public-prefix", "PATH", .list, default: defaults.publicPrefix,
+        "api.public-prefix", "PATH", .text, default: defaults.publicPrefix,
         "Written before the paths of Location, where clients see the API below a path; empty or such as /api."),
       ConfigurationOption(
         "api.allowed-origins", "ORIGIN,…", .list, default: "",

@@ -12,7 +12,7 @@ import ServiceLifecycle
 ///
 /// Its position stands in the store and moves only when the proxy has confirmed, so nothing is lost between commit and publish, whatever
 /// kills this process. What a proxy does not take within the retry window is given up for that proxy; clients get it by their cursors.
-struct ProxyRelay: Service {
+struct ProxyRelay: Service, CustomStringConvertible {
   let endpoint: GRIPEndpoint
   let index: Int
   let publisher: PubControl
@@ -22,6 +22,9 @@ struct ProxyRelay: Service {
   let configuration: APIConfiguration.Relay
   let time: TimeSource
   let logger: Logger
+
+  /// For logs, which print services whole otherwise: with their keys.
+  var description: String { "relay to \(endpointName)" }
 
   /// The name under which the position is kept: a digest, as control URIs may be long and hold credentials.
   var positionName: String {

@@ -8,12 +8,14 @@ import ServerKit
 
 /// Answers every request of the API: CORS around errors around the proxy's signature around credentials around the route.
 package struct APIResponder: HTTPResponder {
+  /// What the API knows about a request.
   package typealias Context = APIContext
 
   let services: APIServices
   let routes: RouteTable
   let gripMiddleware: GRIPMiddleware<APIContext>
 
+  /// The answer; it throws only when the request's task is cancelled.
   package func respond(to request: Request, context: APIContext) async throws -> Response {
     let cors = services.cors.fields(origin: request.headers[.origin])
     var response: Response

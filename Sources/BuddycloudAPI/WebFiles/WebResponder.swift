@@ -5,6 +5,7 @@ import NIOCore
 
 /// Serves the web client: its files, and its page for every path that is no file, as the page shows channels by path.
 package struct WebResponder: HTTPResponder {
+  /// Hummingbird's own: nothing more is needed.
   package typealias Context = BasicRequestContext
 
   private let file: @Sendable (String) -> WebFile?
@@ -24,6 +25,7 @@ package struct WebResponder: HTTPResponder {
     self.file = file
   }
 
+  /// The file, the page, or what is wrong.
   package func respond(to request: Request, context: Context) async throws -> Response {
     do {
       return try answer(request)

@@ -9,13 +9,16 @@ import ServiceLifecycle
 
 /// What stands in front: the edge, which starts when the API and the web client listen. Then it says that the server is ready, and the
 /// events go to the edge and to every other proxy.
-struct Front: Service {
+struct Front: Service, CustomStringConvertible {
   let values: ConfigurationValues
   let api: APIServer
   let proxies: [GRIPEndpoint]
-  let edgeKey: [UInt8]
+  let edgeKey: Secret<[UInt8]>
   let ports: Ports
   let logger: Logger
+
+  /// For logs, which print services whole otherwise: with all settings.
+  var description: String { "front" }
 
   /// Runs until the server stops.
   func run() async throws {
@@ -44,7 +47,7 @@ struct Front: Service {
     options.attempts = 1
     let embedded = GRIPEndpoint(
       controlURI: control,
-      authentication: .jwt(issuer: StandaloneServer.issuer, key: GRIPKey(secret: edgeKey)))
+      authentication: .jwt(issuer: StandaloneServer.issuer, key: GRIPKey(secret: edgeKey.exposed)))
     let publisher = PubControl(endpoints: [embedded] + proxies, options: options)
     await withDiscardingTaskGroup { group in
       for relay in api.relays(to: publisher) {
@@ -60,7 +63,7 @@ struct Front: Service {
   }
 
   private func configuration() throws -> EdgeServerConfiguration {
-    let key = GRIPKey(secret: edgeKey)
+    let key = GRIPKey(secret: edgeKey.exposed)
     let listen = try address("listen")
     var edge = EdgeConfiguration(listen: [listen])
     edge.signatureIssuer = StandaloneServer.issuer

@@ -44,7 +44,7 @@ struct StandaloneServer {
       nextLinkKey: nextLinkKey, logger: logger)
     let ports = Ports()
     let front = Front(
-      values: values, api: api, proxies: proxies, edgeKey: edgeKey, ports: ports, logger: logger)
+      values: values, api: api, proxies: proxies, edgeKey: Secret(edgeKey), ports: ports, logger: logger)
     var group = ServiceGroupConfiguration(
       services: [
         Maintenance(channels: channels, logger: logger),
@@ -101,10 +101,12 @@ struct Ports: Sendable {
 }
 
 /// A server whose failure to listen is told in words.
-struct Listening<Server: Service>: Service {
+struct Listening<Server: Service>: Service, CustomStringConvertible {
   let name: String
   let address: String
   let server: Server
+
+  var description: String { "\(name) on \(address)" }
 
   func run() async throws {
     do {
@@ -118,9 +120,11 @@ struct Listening<Server: Service>: Service {
 }
 
 /// Removes old events now and then.
-struct Maintenance: Service {
+struct Maintenance: Service, CustomStringConvertible {
   let channels: ChannelServer
   let logger: Logger
+
+  var description: String { "maintenance" }
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
