@@ -141,6 +141,8 @@ final class DeliveryRig {
 
   init(loops count: Int = 1, _ change: (inout DeliveryConfiguration) -> Void = { _ in }) throws {
     var configuration = DeliveryConfiguration()
+    // The sinks bring their own.
+    configuration.streamSendBuffer = 0
     change(&configuration)
     let loops = (0..<count).map { _ in EmbeddedEventLoop() }
     self.loops = loops
