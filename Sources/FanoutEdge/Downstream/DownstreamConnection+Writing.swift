@@ -88,7 +88,7 @@ extension DownstreamConnection {
     _ request: HeldRequest, instruction: GRIPInstruction, response: GRIPResponse, isRetry: Bool, isStarted: Bool
   ) {
     exchange = nil
-    parser = nil
+    reader = nil
     readSize(isLarge: false)
     access.status = isStarted ? access.status : response.status
     machine.holdStarted()
