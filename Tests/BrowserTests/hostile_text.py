@@ -26,7 +26,8 @@ AUDIT = """
   }
   for (const element of document.querySelectorAll('body *')) {
     for (const attribute of element.attributes) {
-      if (attribute.name.startsWith('on') || attribute.name === 'style' && !/^height: \\w+(\\.\\d+)?(px)?;$/.test(attribute.value)) {
+      const isOurs = /^height: \\w+(\\.\\d+)?(px)?;$/.test(attribute.value);
+      if (attribute.name.startsWith('on') || attribute.name === 'style' && !isOurs) {
         wrong.push(element.outerHTML.slice(0, 200));
       }
     }
@@ -148,7 +149,8 @@ def heads(run, mallory, topic, corpus, page):
         stored = mallory.call("GET", f"{topic}/metadata/posts")
         page.goto(f"{run.base}/{topic}")
         expect(page.locator(".badges .badge").first).to_be_attached()
-        actual = page.evaluate("[document.querySelector('h1').textContent, document.querySelector('.channel-head .about').textContent]")
+        actual = page.evaluate(
+            "['h1', '.channel-head .about'].map((place) => document.querySelector(place).textContent)")
         wanted = [stored["title"] or topic.split("@")[0], stored["description"] or ""]
         if actual != wanted:
             run.check("a title is shown as it is", False, (actual, wanted))
