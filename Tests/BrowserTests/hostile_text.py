@@ -168,7 +168,13 @@ def addresses(run, corpus, page):
     for text in corpus[::10]:
         for path in (f"/{quote(text[:200], safe='')}", f"/{quote(text[:100], safe='')}@x", f"/search?q={quote(text[:200], safe='')}",
                      f"/login?to={quote(text[:200], safe='')}"):
-            page.goto(run.base + path, wait_until="commit")
+            answer = page.goto(run.base + path, wait_until="commit")
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                # A path that looks like one of a file, or like no path at all, is refused in plain words.
+                refused = 400 <= answer.status < 500 and answer.headers.get("content-type", "").startswith("text/plain")
+                if not (refused and answer.headers.get("x-content-type-options") == "nosniff"):
+                    run.check("a refused address gets plain text", False, (path, answer.status, answer.headers))
+                continue
             expect(page.locator("h1").first).to_be_visible()
             if page.evaluate("window.alarms.length") or not page.url.startswith(run.base):
                 audit(run, page, f"address {path[:60]}")
