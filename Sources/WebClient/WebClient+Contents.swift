@@ -12,6 +12,7 @@ extension WebClient {
     ("/js/api.js", PackageResources.api_js),
     ("/js/avatar.js", PackageResources.avatar_js),
     ("/js/dom.js", PackageResources.dom_js),
+    ("/js/errors.js", PackageResources.errors_js),
     ("/js/feed.js", PackageResources.feed_js),
     ("/js/following.js", PackageResources.following_js),
     ("/js/icons.js", PackageResources.icons_js),

@@ -26,7 +26,8 @@ AUDIT = """
   }
   for (const element of document.querySelectorAll('body *')) {
     for (const attribute of element.attributes) {
-      if (attribute.name.startsWith('on') || attribute.name === 'style' && !/^height: \\w+(\\.\\d+)?(px)?;$/.test(attribute.value)) {
+      const isOurs = /^height: \\w+(\\.\\d+)?(px)?;$/.test(attribute.value);
+      if (attribute.name.startsWith('on') || attribute.name === 'style' && !isOurs) {
         wrong.push(element.outerHTML.slice(0, 200));
       }
     }
@@ -148,7 +149,8 @@ def heads(run, mallory, topic, corpus, page):
         stored = mallory.call("GET", f"{topic}/metadata/posts")
         page.goto(f"{run.base}/{topic}")
         expect(page.locator(".badges .badge").first).to_be_attached()
-        actual = page.evaluate("[document.querySelector('h1').textContent, document.querySelector('.channel-head .about').textContent]")
+        actual = page.evaluate(
+            "['h1', '.channel-head .about'].map((place) => document.querySelector(place).textContent)")
         wanted = [stored["title"] or topic.split("@")[0], stored["description"] or ""]
         if actual != wanted:
             run.check("a title is shown as it is", False, (actual, wanted))
@@ -166,7 +168,13 @@ def addresses(run, corpus, page):
     for text in corpus[::10]:
         for path in (f"/{quote(text[:200], safe='')}", f"/{quote(text[:100], safe='')}@x", f"/search?q={quote(text[:200], safe='')}",
                      f"/login?to={quote(text[:200], safe='')}"):
-            page.goto(run.base + path, wait_until="commit")
+            answer = page.goto(run.base + path, wait_until="commit")
+            if not answer.headers.get("content-type", "").startswith("text/html"):
+                # A path that looks like one of a file, or like no path at all, is refused in plain words.
+                refused = 400 <= answer.status < 500 and answer.headers.get("content-type", "").startswith("text/plain")
+                if not (refused and answer.headers.get("x-content-type-options") == "nosniff"):
+                    run.check("a refused address gets plain text", False, (path, answer.status, answer.headers))
+                continue
             expect(page.locator("h1").first).to_be_visible()
             if page.evaluate("window.alarms.length") or not page.url.startswith(run.base):
                 audit(run, page, f"address {path[:60]}")

@@ -2,7 +2,8 @@
  * Puts the page together.
  * @module
  */
-import { Api, ApiError } from "./api.js";
+import { Api } from "./api.js";
+import { ApiError } from "./errors.js";
 import { Following } from "./following.js";
 import { Live } from "./live.js";
 import { channelPath, isChannelName } from "./names.js";

@@ -31,7 +31,10 @@ export function tokens(text) {
   return found;
 }
 
-/** Marks that end a sentence don't belong to its last address, nor does a bracket that it did not open. @param {string} match */
+/**
+ * Marks that end a sentence don't belong to its last address, nor does a bracket that it did not open.
+ * @param {string} match
+ */
 function withoutTail(match) {
   let text = match;
   for (;;) {
@@ -43,7 +46,10 @@ function withoutTail(match) {
   }
 }
 
-/** The address as the browser reads it, if it is one of the web; without names and passwords in it. @param {string} text */
+/**
+ * The address as the browser reads it, if it is one of the web; without names and passwords in it.
+ * @param {string} text
+ */
 function webAddress(text) {
   let url;
   try {

@@ -2,9 +2,9 @@
  * The head of a channel's page: who or what it is, and whether one follows it.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { icon, iconButton } from "../icons.js";
 import { isTopic, localPart } from "../names.js";
 import { richText } from "../text.js";
@@ -17,7 +17,7 @@ import { showFollowers } from "./followers.js";
 export const accessModels = {
   open: { symbol: "globe", label: "Open", title: "Everybody can read and follow it." },
   local: { symbol: "globe", label: "Open here", title: "Users of this server can read it; others have to ask." },
-  authorize: { symbol: "lock", label: "Ask to follow", title: "Only followers can read it, and the owner decides who follows." },
+  authorize: { symbol: "lock", label: "Ask to follow", title: "Only followers can read it; the owner decides who follows." },
   whitelist: { symbol: "lock", label: "By invitation", title: "Only people whom the owner has let in can read it." },
 };
 
@@ -71,7 +71,8 @@ export class ChannelHead {
     /** @type {(Node | false | null)[]} */
     const buttons = [];
     if (role === null) {
-      buttons.push(h("a", { class: "button", href: `/login?to=${encodeURIComponent(location.pathname)}` }, icon("plus"), "Follow"));
+      const login = `/login?to=${encodeURIComponent(location.pathname)}`;
+      buttons.push(h("a", { class: "button", href: login }, icon("plus"), "Follow"));
     } else if (!app.following.isLoaded) {
       buttons.push(null);
     } else if (role === "owner") {
@@ -94,7 +95,8 @@ export class ChannelHead {
   async #follow(on) {
     const { app, name, role } = this.#page;
     if (!on && role !== "pending" && !await confirmAction({
-      title: `Stop following ${localPart(name)}?`, text: "Its posts no longer appear in your list. You can follow it again at any time.",
+      title: `Stop following ${localPart(name)}?`,
+      text: "Its posts no longer appear in your list. You can follow it again at any time.",
       action: "Stop following" })) return;
     // Not `disabled`: that would take the focus from the button.
     if (this.#actions.ariaBusy === "true") return;

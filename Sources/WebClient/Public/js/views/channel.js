@@ -2,8 +2,8 @@
  * The page of a channel.
  * @module
  */
-import { ApiError, inWords } from "../api.js";
 import { announce, fill, h } from "../dom.js";
+import { ApiError, inWords } from "../errors.js";
 import { iconButton } from "../icons.js";
 import { localPart } from "../names.js";
 import { within } from "../retry.js";

@@ -2,8 +2,8 @@
  * Where a post or a reply is written.
  * @module
  */
-import { inWords } from "../api.js";
 import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 
 /** From here on the count of characters is shown. */
 const countFrom = 200;

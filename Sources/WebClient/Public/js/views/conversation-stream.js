@@ -177,7 +177,11 @@ export class Stream {
     return view;
   }
 
-  /** A reply to something older than what is loaded: its conversation comes back with it. @param {string} id @param {import("../api.js").Entry} reply */
+  /**
+   * A reply to something older than what is loaded: its conversation comes back with it.
+   * @param {string} id
+   * @param {import("../api.js").Entry} reply
+   */
   async #fetchConversation(id, reply) {
     try {
       const root = await this.#page.app.api.entry(this.#page.name, id);

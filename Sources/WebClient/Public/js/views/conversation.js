@@ -61,7 +61,11 @@ export class ConversationView {
     this.element.classList.toggle("has-replies", replies.length > 0);
   }
 
-  /** Shows one of its entries, even among those that are folded away. @param {string} id @returns {HTMLElement | null} */
+  /**
+   * Shows one of its entries, even among those that are folded away.
+   * @param {string} id
+   * @returns {HTMLElement | null}
+   */
   reveal(id) {
     if (!this.#posts.has(id)) {
       this.#isExpanded = true;

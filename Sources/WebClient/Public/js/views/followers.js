@@ -2,9 +2,9 @@
  * Who follows a channel; for its owner also what they may do in it.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { icon } from "../icons.js";
 import { channelPath } from "../names.js";
 import { toast } from "../toast.js";
@@ -52,10 +52,13 @@ export function showFollowers(page) {
   const people = byRank(page.subscribers).filter(([, role]) => role !== "none" && role !== "pending");
   const questions = h("ul", { class: "people long" });
   const list = h("ul", { class: "people long" }, people.map(([name, role]) => h("li", null,
-    h("a", { href: channelPath(name), onclick: () => dialog.close() }, avatar(name, "small"), h("span", { class: "name" }, name)),
-    page.role === "owner" && role !== "owner" ? roleSelect(page, name, role) : h("span", { class: "tag" }, roleNames[role] ?? role))));
+    h("a", { href: channelPath(name), onclick: () => dialog.close() }, avatar(name, "small"),
+      h("span", { class: "name" }, name)),
+    page.role === "owner" && role !== "owner" ? roleSelect(page, name, role)
+      : h("span", { class: "tag" }, roleNames[role] ?? role))));
   const dialog = openDialog("Followers", "followers",
-    h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")), questions, list);
+    h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => dialog.close() },
+      icon("close")), questions, list);
   showQuestions(page, questions);
 }
 

@@ -2,8 +2,8 @@
  * Creating a topic channel.
  * @module
  */
-import { inWords } from "../api.js";
 import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { channelPath } from "../names.js";
 import { toast } from "../toast.js";
 

@@ -2,8 +2,8 @@
  * The way back in time, below a channel's posts.
  * @module
  */
-import { ApiError, inWords } from "../api.js";
 import { announce, h } from "../dom.js";
+import { ApiError, inWords } from "../errors.js";
 
 /** @typedef {import("../api.js").Thread} Thread */
 

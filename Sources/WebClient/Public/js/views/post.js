@@ -2,9 +2,9 @@
  * One entry: who, when, what.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { iconButton } from "../icons.js";
 import { channelPath, domainPart, homeDomain, isChannelName, localPart, postPath } from "../names.js";
 import { excerpt, richText } from "../text.js";
@@ -23,7 +23,11 @@ export class PostView {
   #actions = h("div", { class: "post-actions" });
   element;
 
-  /** @param {import("./channel.js").ChannelPage} page @param {import("../api.js").Entry} entry @param {boolean} isRoot */
+  /**
+   * @param {import("./channel.js").ChannelPage} page
+   * @param {import("../api.js").Entry} entry
+   * @param {boolean} isRoot
+   */
   constructor(page, entry, isRoot) {
     this.#page = page;
     this.#entry = entry;

@@ -2,9 +2,9 @@
  * Finding channels and posts.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
 import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { icon } from "../icons.js";
 import { channelPath, domainPart, isChannelName, isTopic, localPart, postPath } from "../names.js";
 import { excerpt } from "../text.js";
@@ -33,7 +33,8 @@ function postResult(item) {
   const shown = excerpt(text, 240);
   return h("li", null, h("a", { class: "post-card", href: isChannelName(channel) ? postPath(channel, item.id) : undefined },
     h("span", { class: "meta" }, h("strong", null, item.author ?? "somebody"),
-      channel && channel !== item.author && h("span", null, ` in ${channel}`), " · ", timeElement(item.published ?? item.updated)),
+      channel && channel !== item.author && h("span", null, ` in ${channel}`), " · ",
+      timeElement(item.published ?? item.updated)),
     h("span", { class: "text" }, shown === null ? text : `${shown}…`)));
 }
 

@@ -2,8 +2,8 @@
  * Logging in and registering.
  * @module
  */
-import { inWords } from "../api.js";
 import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 
 /**
  * A field with its label, and a place for what is to say about it.

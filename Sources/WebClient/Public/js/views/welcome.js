@@ -63,7 +63,8 @@ export function missingView() {
   return {
     title: "Not found",
     element: h("div", { class: "blank" }, icon("cloud"), h("h1", null, "There is nothing here"),
-      h("p", null, "This address does not lead to a channel. Names of channels look like ", h("code", null, "alice@example.com"), "."),
+      h("p", null, "This address does not lead to a channel. Names of channels look like ",
+        h("code", null, "alice@example.com"), "."),
       h("p", null, h("a", { class: "button", href: "/" }, "Go to the start"))),
   };
 }
