@@ -65,6 +65,15 @@ struct EventStreamTests {
     }
   }
 
+  @Test func `a position from before the database was replaced is told with reset`() async throws {
+    try await TestAPI.run { api in
+      try await api.register("alice")
+      try await api.post(text: "one")
+      var stream = try await EventStream(api, "/notifications/posts", headers: [("Last-Event-ID", "500")])
+      #expect(try await stream.next() == "id: 1\nevent: reset\ndata: {\"last_cursor\":\"1\"}")
+    }
+  }
+
   @Test func `a malformed Last-Event-ID is refused before the stream begins`() async throws {
     try await TestAPI.run { api in
       let reply = try await api.send(

@@ -264,6 +264,27 @@ struct RelayMachineTests {
     #expect(second == .giveUp(events: 1, through: 1, retryAfter: .zero))
   }
 
+  @Test func `a queue that may not see an entry any more does not get it from another's encoding`() throws {
+    let entry = try TestEntry.make("not for all")
+    let seen = ChannelEvent(sequence: 1, node: entry.node, time: entry.updated, change: .published(entry))
+    var hidden = seen
+    hidden.change = .retracted(id: entry.id)
+    let page = [
+      QueuedEvent(queue: .node(entry.node), previous: 0, event: seen),
+      QueuedEvent(queue: .anonymous, previous: 0, event: hidden),
+      QueuedEvent(queue: .user(entry.author), previous: 0, event: seen),
+    ]
+    let batch = RelayBatch(
+      page, domain: "example.com", writer: AtomWriter(channelDomain: "c"), maxBytes: 1 << 20)
+    #expect(batch.events.count == 1)
+    let body = String(
+      decoding: try GRIPItem.encodeBatch(batch.items.filter { $0.channel.contains("anonymous") }), as: UTF8.self)
+    #expect(!body.contains("not for all"))
+    let others = String(
+      decoding: try GRIPItem.encodeBatch(batch.items.filter { !$0.channel.contains("anonymous") }), as: UTF8.self)
+    #expect(others.contains("not for all"))
+  }
+
   @Test func `a batch takes whole events until it is large enough, and at least one`() throws {
     let entry = try TestEntry.make("hello")
     let page = (1...5).flatMap { sequence in

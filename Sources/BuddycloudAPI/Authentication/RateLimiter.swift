@@ -14,7 +14,12 @@ final class RateLimiter: Sendable {
   private let period: Duration
   private let maxKeys: Int
   private let now: @Sendable () -> Duration
-  private let buckets = Mutex<[String: Bucket]>([:])
+  private let state = Mutex(State())
+
+  private struct State {
+    var buckets: [String: Bucket] = [:]
+    var lastSweep: Duration?
+  }
 
   /// A limiter; a `count` of 0 limits nothing.
   init(count: Int, per period: Duration, maxKeys: Int = 50_000, now: @escaping @Sendable () -> Duration) {
@@ -27,10 +32,10 @@ final class RateLimiter: Sendable {
   /// Takes a token. The time until there is one again where there is none, `nil` where it was taken.
   func take(_ key: String) -> Duration? {
     guard count > 0 else { return nil }
-    return buckets.withLock { buckets in
-      let key = makeRoom(for: key, in: &buckets)
-      var bucket = refilled(buckets[key])
-      defer { buckets[key] = bucket }
+    return state.withLock { state in
+      let key = makeRoom(for: key, in: &state)
+      var bucket = refilled(state.buckets[key])
+      defer { state.buckets[key] = bucket }
       guard bucket.tokens >= 1 else { return wait(for: bucket) }
       bucket.tokens -= 1
       return nil
@@ -40,8 +45,8 @@ final class RateLimiter: Sendable {
   /// The time until there is a token; `nil` where there is one now. Takes none.
   func wait(_ key: String) -> Duration? {
     guard count > 0 else { return nil }
-    return buckets.withLock { buckets in
-      guard let bucket = buckets[key].map({ refilled($0) }), bucket.tokens < 1 else { return nil }
+    return state.withLock { state in
+      guard let bucket = state.buckets[key].map({ refilled($0) }), bucket.tokens < 1 else { return nil }
       return wait(for: bucket)
     }
   }
@@ -57,9 +62,14 @@ final class RateLimiter: Sendable {
     period * ((1 - bucket.tokens) / count)
   }
 
-  private func makeRoom(for key: String, in buckets: inout [String: Bucket]) -> String {
-    guard buckets[key] == nil, buckets.count >= maxKeys else { return key }
-    buckets = buckets.filter { refilled($0.value).tokens < count }
-    return buckets.count < maxKeys ? key : "\u{0}others"
+  private func makeRoom(for key: String, in state: inout State) -> String {
+    guard state.buckets[key] == nil, state.buckets.count >= maxKeys else { return key }
+    // Once a second at most: a flood of new keys must not cost a search of all for each.
+    let time = now()
+    if state.lastSweep.map({ time - $0 >= .seconds(1) }) ?? true {
+      state.lastSweep = time
+      state.buckets = state.buckets.filter { refilled($0.value).tokens < count }
+    }
+    return state.buckets.count < maxKeys ? key : "\u{0}others"
   }
 }

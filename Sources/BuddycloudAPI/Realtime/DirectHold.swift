@@ -83,7 +83,7 @@ extension DirectHold {
   /// An event stream. The first page is read before the head is sent, so that failures still have a status.
   private func stream() async throws -> Response {
     let cursor = try await reader.cursor(of: query)
-    let decision = NotificationDecision(cursor: cursor, page: try await reader.page(after: cursor))
+    let decision = NotificationDecision(stream: cursor, page: try await reader.page(after: cursor))
     let first: String
     let position: Int64
     switch decision {

@@ -127,16 +127,16 @@ final class EventHub: Service {
     while true {
       let page = try await events.outbox(after: position, maxEvents: Self.pageSize)
       guard let last = page.last else { return position }
-      var encoded: (sequence: Int64, representation: EventRepresentation)?
+      // Queues can differ in what they may see of one event, so it is shared only where it is the same.
+      var encoded: (event: ChannelEvent, representation: EventRepresentation)?
       for queued in page {
         let tickets = state.withLock { $0.tickets[queued.queue].map { Array($0.values) } ?? [] }
         guard !tickets.isEmpty else { continue }
         let sequence = queued.event.sequence
         let representation =
-          encoded?.sequence == sequence
-          ? encoded?.representation : EventRepresentation(queued.event, writer: writer)
-        guard let representation else { continue }
-        encoded = (sequence, representation)
+          encoded.flatMap { $0.event == queued.event ? $0.representation : nil }
+          ?? EventRepresentation(queued.event, writer: writer)
+        encoded = (queued.event, representation)
         let event = DirectEvent(sequence: sequence, previous: queued.previous, representation: representation)
         for ticket in tickets { ticket.deliver(event) }
       }

@@ -100,4 +100,13 @@ enum NotificationDecision: Sendable, Hashable {
     }
     self = .answer(events: page.events, cursor: page.events.last?.sequence ?? page.head, isReset: page.isReset)
   }
+
+  /// Decides for a stream, which can say at its beginning that it is a new one: a cursor from before the database was replaced is
+  /// told so, where a long-poll resynchronises silently.
+  init(stream cursor: Int64?, page: EventPage) {
+    self.init(cursor: cursor, page: page)
+    if case .hold(let head) = self, cursor != nil, page.isReset {
+      self = .answer(events: [], cursor: head, isReset: true)
+    }
+  }
 }

@@ -13,14 +13,13 @@ struct ProxyHold {
   func response() async throws -> Response {
     let cursor = try await reader.cursor(of: query)
     let page = try await reader.page(after: cursor)
-    let decision = NotificationDecision(cursor: cursor, page: page)
     if query.format == .events {
       let expires = reader.call.services.time.wall().milliseconds / 1000 + lifetime
       // Whole minutes, so that streams that began together share their next link.
       return try StreamInstruction(reader: reader, expires: (expires + 59) / 60 * 60)
-        .response(decision, isComplete: page.isComplete)
+        .response(NotificationDecision(stream: cursor, page: page), isComplete: page.isComplete)
     }
-    switch decision {
+    switch NotificationDecision(cursor: cursor, page: page) {
     case .answer(let events, let cursor, let isReset):
       return reader.answer(EventAnswer(events: events, cursor: cursor, isReset: isReset), format: query.format)
     case .hold(let head):
@@ -104,7 +103,7 @@ struct StreamContinuation {
     let page = try await reader.page(after: cursor)
     return try StreamInstruction(reader: reader, expires: expires)
       .response(
-        NotificationDecision(cursor: cursor, page: page), isComplete: page.isComplete, isContinuation: true)
+        NotificationDecision(stream: cursor, page: page), isComplete: page.isComplete, isContinuation: true)
   }
 }
 

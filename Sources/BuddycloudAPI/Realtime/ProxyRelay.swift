@@ -136,15 +136,17 @@ struct RelayBatch: Sendable {
   /// Takes events from the front until there are `maxBytes`; at least one.
   init(_ page: [QueuedEvent], domain: String, writer: AtomWriter, maxBytes: Int) {
     var bytes = 0
-    var representation: EventRepresentation?
+    // Queues can differ in what they may see of one event, so it is shared only where it is the same.
+    var last: (event: ChannelEvent, representation: EventRepresentation)?
     for queued in page {
       if queued.event.sequence != events.last?.sequence {
         guard events.isEmpty || bytes < maxBytes else { return }
         events.append((queued.event.sequence, queued.event.time))
-        representation = nil
       }
-      let encoded = representation ?? EventRepresentation(queued.event, writer: writer)
-      representation = encoded
+      let encoded =
+        last.flatMap { $0.event == queued.event ? $0.representation : nil }
+        ?? EventRepresentation(queued.event, writer: writer)
+      last = (queued.event, encoded)
       bytes += encoded.json.utf8.count + encoded.atom.utf8.count + encoded.stream.utf8.count
       items += Self.items(encoded, previous: queued.previous, base: queued.queue.gripChannelBase(domain: domain))
     }
