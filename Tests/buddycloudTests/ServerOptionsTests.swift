@@ -103,6 +103,7 @@ struct ServerOptionsTests {
       ("api.allowed-origins: example.com\n", "is not an origin such as https://social.example.com"),
       ("domain: Exämple..com\n", "domain"), ("edge.upstream-key: base64:!!!\n", "edge.upstream-key: "),
       ("channels.access-model: secret\n", "it is one of open, authorize, whitelist, local"),
+      ("edge.max-connections: 1\nedge.loops: 8\n", "maxConnections: "),
       ("relay: {min-delay: 5s, max-delay: 1s}\n", "relay.minDelay: must be at most maxDelay"),
     ])
   func `a file that is wrong is told with its line`(text: String, problem: String) throws {

@@ -56,7 +56,9 @@ extension APIConfiguration {
         "Idle time after which a login is checked again."),
       ConfigurationOption(
         "api.session-max-age", "TIME", .duration(.seconds(1) ... .seconds(604_800)),
-        default: defaults.sessionMaxAge.text, "The longest that a login is trusted without a new check."),
+        default: defaults.sessionMaxAge.text,
+        "The longest that a login is trusted without a new check, also after its password was changed from the command line."
+      ),
     ]
   }
 

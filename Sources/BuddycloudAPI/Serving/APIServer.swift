@@ -66,8 +66,8 @@ package struct APIServer {
   ) -> Application<APIResponder> {
     let limits = configuration.limits
     var quiet = logger
-    // Hummingbird says at `info` what whoever composes the server says better.
-    if quiet.logLevel == .info { quiet.logLevel = .notice }
+    // What Hummingbird says of starts and failures, whoever composes the server says better.
+    if quiet.logLevel >= .info { quiet.logLevel = .critical }
     let registry = services.connections
     var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
     decoder.maxHeaderFieldSize = limits.maxHeaderBytes

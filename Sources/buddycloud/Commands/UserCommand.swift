@@ -22,7 +22,9 @@ struct UserCommand: AsyncParsableCommand {
     var domain: String?
 
     /// The server over the store, with the settings of these options.
-    func server() throws -> ChannelServer {
+    ///
+    /// - Parameter isNew: whether a database is made where there is none.
+    func server(isNew: Bool = false) throws -> ChannelServer {
       var flags: [String] = []
       for (name, value) in [("--config", config), ("--data-dir", dataDir), ("--domain", domain)] {
         if let value { flags += [name, value] }
@@ -33,6 +35,10 @@ struct UserCommand: AsyncParsableCommand {
         throw ExitCode(1)
       }
       let directory = DataDirectory(path: values.text("data-dir"))
+      guard isNew || FileManager.default.fileExists(atPath: directory.database) else {
+        Standard.error("there is no database in \(directory.path); name the server's directory with --data-dir")
+        throw ExitCode(1)
+      }
       try directory.make()
       let store = try SQLiteChannelStore(SQLiteStoreConfiguration(path: directory.database))
       return try ChannelServer(store: store, configuration: values.channelServer)
@@ -80,7 +86,7 @@ extension UserCommand {
 
     func run() async throws {
       try await UserCommand.run {
-        let server = try options.server()
+        let server = try options.server(isNew: true)
         let user = try options.user(name, of: server)
         try await server.addAccount(user: user, password: UserCommand.password(password), email: email)
         print("Added \(user).")

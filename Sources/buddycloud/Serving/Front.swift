@@ -25,7 +25,8 @@ struct Front: Service, CustomStringConvertible {
     guard let apiPort = await ports.api.value, let webPort = await ports.web.value else { return }
     let origin = OriginTarget(host: Self.reachable(values.address("api-listen")?.host), port: apiPort)
     let edge = EdgeServer(
-      configuration: try configuration(), routes: Self.routes(api: origin, webPort: webPort), logger: logger)
+      configuration: try values.edgeServer(key: GRIPKey(secret: edgeKey.exposed)),
+      routes: Self.routes(api: origin, webPort: webPort), logger: logger)
     let addresses: EdgeServer.Addresses
     do {
       addresses = try await edge.start()
@@ -60,30 +61,6 @@ struct Front: Service, CustomStringConvertible {
         }
       }
     }
-  }
-
-  private func configuration() throws -> EdgeServerConfiguration {
-    let key = GRIPKey(secret: edgeKey.exposed)
-    let listen = try address("listen")
-    var edge = EdgeConfiguration(listen: [listen])
-    edge.signatureIssuer = StandaloneServer.issuer
-    edge.signatureKey = key
-    edge.upstreamKey = try values.upstreamKey()
-    if values.count("edge.loops") > 0 { edge.loopCount = values.count("edge.loops") }
-    if values.count("edge.max-connections") > 0 { edge.maxConnections = values.count("edge.max-connections") }
-    edge.requestLimits.maxBodyBytes = values.bytes("api.max-body")
-    edge.requestLimits.maxTargetBytes = values.bytes("api.max-target")
-    var configuration = EdgeServerConfiguration(edge: edge)
-    configuration.control.listen = [try address("control-listen")]
-    configuration.control.credentials = [.jwt(issuer: StandaloneServer.issuer, key: key)]
-    // A publish holds a whole batch, or one event as JSON, Atom and stream for each of its queues.
-    configuration.control.maxBodyBytes = max(1_000_000, 2 * values.bytes("relay.max-batch"))
-    return configuration
-  }
-
-  private func address(_ key: String) throws -> FanoutEdge.ListenAddress {
-    guard let address = values.address(key) else { throw ServeFailure(description: "\(key) is no address") }
-    return FanoutEdge.ListenAddress(host: address.host, port: address.port)
   }
 
   /// `/api/…` goes to the API with the prefix removed, everything else to the web client.

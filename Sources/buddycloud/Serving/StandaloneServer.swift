@@ -86,10 +86,10 @@ struct StandaloneServer {
     }
   }
 
-  /// Hummingbird and the service group say at `info` what one line of ours says better.
+  /// What Hummingbird and the service group say of starts and failures, one line of ours says better.
   private var quiet: Logger {
     var logger = logger
-    if logger.logLevel == .info { logger.logLevel = .notice }
+    if logger.logLevel >= .info { logger.logLevel = .critical }
     return logger
   }
 }
