@@ -1,3 +1,4 @@
+import CLinux
 package import FanoutBus
 import GRIP
 import Glibc
@@ -54,6 +55,7 @@ package final class EdgeServer: Sendable {
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var listener: ControlListener
+    var upkeep: RepeatedTask
   }
 
   private let configuration: EdgeServerConfiguration
@@ -63,6 +65,7 @@ package final class EdgeServer: Sendable {
   private let edge: Edge
   private let core: DeliveryCore
   private let running = Mutex<Running?>(nil)
+  private let mostHolds = SharedCount()
 
   /// A server that is not started.
   ///
@@ -99,12 +102,28 @@ package final class EdgeServer: Sendable {
       configuration: configuration.control, bus: bus, core: core, logger: logger, now: now)
     do {
       let listener = try await ControlListener.start(service, on: group.next())
-      running.withLock { $0 = Running(group: group, listener: listener) }
+      let upkeep = startUpkeep(on: group.next())
+      running.withLock { $0 = Running(group: group, listener: listener, upkeep: upkeep) }
       return Addresses(edge: clients, control: listener.addresses)
     } catch {
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)
       throw error
+    }
+  }
+
+  /// Gives memory back to the system some time after a thousand or more holds have ended; it takes milliseconds, so not on
+  /// a loop that delivers.
+  private func startUpkeep(on loop: any EventLoop) -> RepeatedTask {
+    loop.scheduleRepeatedTask(initialDelay: .seconds(30), delay: .seconds(30)) { [core, mostHolds] _ in
+      core.counters(on: loop).whenSuccess { counters in
+        let hasShrunk = mostHolds.withLock { most in
+          let hasShrunk = most - counters.holds >= 1000
+          most = hasShrunk ? counters.holds : max(most, counters.holds)
+          return hasShrunk
+        }
+        if hasShrunk { _ = clinux_malloc_trim() }
+      }
     }
   }
 
@@ -138,9 +157,19 @@ package final class EdgeServer: Sendable {
         return running
       })
     else { return }
+    running.upkeep.cancel()
     await running.listener.stop()
     try? await core.stop(on: running.group.next()).get()
     await edge.shutdown(graceful: graceful)
     try? await running.group.shutdownGracefully()
+  }
+}
+
+/// A number that several threads change.
+private final class SharedCount: Sendable {
+  private let count = Mutex(0)
+
+  func withLock<Result>(_ body: (inout Int) -> Result) -> Result {
+    count.withLock { count in body(&count) }
   }
 }

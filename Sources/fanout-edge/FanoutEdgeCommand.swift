@@ -6,7 +6,7 @@ import Logging
 @main
 enum FanoutEdgeCommand {
   static func main() async {
-    Signals.block()
+    signal(SIGPIPE, SIG_IGN)
     let flags: EdgeFlags
     do throws(EdgeFlags.Problem) {
       flags = try EdgeFlags(Array(CommandLine.arguments.dropFirst()))

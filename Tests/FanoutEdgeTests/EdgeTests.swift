@@ -191,6 +191,17 @@ struct EdgeTests {
       })
   }
 
+  @Test func `a channel of the route's own needs no word of the origin, and no prefix`() async throws {
+    try await WholeEdge.run(
+      routes: ["*,prefix=p- ORIGIN,sub=status"],
+      origin: { _ in .bytes(response(200, ["Grip-Hold: stream"], body: "start\n")) },
+      { whole in
+        let client = try await whole.holding(WholeEdge.get("/s"))
+        try whole.publish("status", "item")
+        _ = try await client.receive(until: "item\n")
+      })
+  }
+
   @Test func `held connections survive a change of routes`() async throws {
     try await WholeEdge.run(
       origin: { _ in .bytes(response(200, Self.stream, body: "start\n")) },

@@ -35,6 +35,10 @@ struct RouteTests {
     #expect(Self.read("", "   ", "# only", "* h:1").table.routes.count == 1)
   }
 
+  @Test func `a target may name channels of its own`() throws {
+    #expect(try Self.route("* h:1,sub=a,sub=b").targets[0].implicitChannels == ["a", "b"])
+  }
+
   @Test func `flags are on by their presence and off by their value`() throws {
     #expect(try !Self.route("*,no_grip h:1").isGRIP)
     #expect(try Self.route("*,no_grip=false h:1").isGRIP)
@@ -72,6 +76,7 @@ struct RouteTests {
     (#"*,prefix="open h:1"#, "a quote is not closed"), (#"*,prefix="\x" h:1"#, "a backslash"),
     (",debug h:1", "needs an id"), ("a:80 h:1", "without a port"), ("a_/b h:1", "condition bad format"),
     ("*,sig_key=base64:%%% h:1", "sig_key"), ("*,as_host=a/b h:1", "as_host"), ("*,=x h:1", "no name"),
+    ("* h:1,sub", "sub needs a channel name"),
   ])
   func `a bad line is named with its file, its number and what is accepted`(line: String, text: String) throws {
     let reading = Self.read("# first", line, "good h:1")

@@ -18,8 +18,7 @@ extension PushpinConfiguration {
   private mutating func applyGlobal(_ entry: INIFile.Entry) {
     switch entry.key {
     case "port_offset": portOffset = integer(entry, in: 0...60_000) ?? 0
-    case "include", "rundir", "libdir", "ipc_prefix": break
-    case "stats_connection_ttl", "stats_connection_send": unsupported(entry)
+    case "include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send": break
     default: unknown(entry)
     }
   }
@@ -71,11 +70,11 @@ extension PushpinConfiguration {
     case "upstream_key": server.edge.upstreamKey = key(entry, readFile: readFile)
     case "auto_cross_origin", "accept_pushpin_route":
       if boolean(entry) == true { unsupported(entry) }
-    case "orig_headers_need_mark", "cdn_loop", "sockjs_url", "prometheus_port", "prometheus_prefix":
+    case "orig_headers_need_mark", "cdn_loop", "prometheus_port", "prometheus_prefix":
       if !entry.value.isEmpty { unsupported(entry) }
     case "set_x_forwarded_protocol":
       if entry.value == "true" || entry.value == "proto-only" { unsupported(entry) }
-    case "log_from", "log_user_agent", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
+    case "sockjs_url", "log_from", "log_user_agent", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name":
       break
     default: if !entry.key.hasSuffix("_spec") && !entry.key.hasSuffix("_specs") { unknown(entry) }
@@ -113,11 +112,11 @@ extension PushpinConfiguration {
       }
     case "message_rate", "message_hwm", "message_block_size":
       break  // Deliveries are not throttled here; what is bounded instead is what waits.
-    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "stats_spec", "state_spec",
+    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec",
       "prometheus_port", "prometheus_prefix":
       if !entry.value.isEmpty { unsupported(entry) }
     case "push_in_sub_connect", "share_all": if boolean(entry) == true { unsupported(entry) }
-    case "ipc_file_mode", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
+    case "ipc_file_mode", "stats_spec", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
     default:
       let isInternal = entry.key.hasPrefix("proxy_") || entry.key.hasPrefix("m2a_") || entry.key.hasSuffix("_specs")
       if !isInternal { unknown(entry) }

@@ -24,8 +24,11 @@ package struct DeliveryConfiguration: Sendable {
   package var queuedBytesPerHold = 256 * 1024
   /// What happens beyond these. Default: disconnect.
   package var slowPolicy = SlowPolicy.disconnect
-  /// How long a client may take none of what waits for it, before it is closed as slow. Default 120 s; zero: for ever.
+  /// How long a client may take for what it has been given, before it is closed as slow. Default 120 s; zero: for ever.
   package var stallTimeout = TimeAmount.seconds(120)
+  /// The kernel's send buffer of a held stream, in bytes (Linux takes twice as much); it bounds what a client that does not
+  /// read costs there, which may be 4 MB otherwise. Default 64 KiB; zero leaves it to the system.
+  package var streamSendBuffer = 64 * 1024
   /// Connections written in one turn of the event loop before others get theirs; 1 to 65,536, default 256.
   package var sliceSize = 256
   /// LIMIT: the bytes that several items of one channel are written together as. Default 64 KiB.

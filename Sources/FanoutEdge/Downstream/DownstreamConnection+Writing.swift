@@ -88,7 +88,7 @@ extension DownstreamConnection {
     _ request: HeldRequest, instruction: GRIPInstruction, response: GRIPResponse, isRetry: Bool, isStarted: Bool
   ) {
     exchange = nil
-    parser = nil
+    reader = nil
     readSize(isLarge: false)
     access.status = isStarted ? access.status : response.status
     machine.holdStarted()
@@ -98,7 +98,8 @@ extension DownstreamConnection {
     var hold = HoldRequest(
       uri: access.path, routeID: request.route.id, channelPrefix: request.route.channelPrefix,
       isDebug: request.route.isDebug || loop.configuration.isDebug, isRetry: isRetry, instruction: instruction,
-      response: response, sink: self)
+      response: response, sink: self,
+      implicitChannels: request.route.targets[request.targetIndex].implicitChannels)
     hold.isStarted = isStarted
     if let slot = loop.holds.hold(hold), held != nil {
       held?.slot = slot

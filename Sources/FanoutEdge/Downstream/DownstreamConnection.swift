@@ -22,7 +22,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   let id: Int
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
-  var parser: RequestParser?
+  var reader: RequestReader?
   var input: ByteBuffer?
   var exchange: Exchange?
   /// The request that the hold table has.
@@ -40,7 +40,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   init(loop: LoopContext) {
     self.loop = loop
     id = loop.nextConnectionID()
-    machine = DownstreamMachine(timeouts: loop.configuration.timeouts, now: loop.eventLoop.now)
+    machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
   }
 
   /// The client's address, for `X-Forwarded-For`.
@@ -108,17 +108,17 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     case .exchange: guard isBody, exchange?.acceptsBody ?? false else { return false }
     case .held, .lingering, .closed: return false
     }
-    if parser == nil { parser = RequestParser(limits: loop.configuration.requestLimits) }
+    if reader == nil { reader = RequestReader(limits: loop.configuration.requestLimits) }
     var buffer = input ?? ByteBuffer()
     input = nil
     defer { if buffer.readableBytes > 0 { input = buffer } }
-    guard let event = try parser?.next(&buffer) else { return false }
+    guard let event = try reader?.parser.next(&buffer) else { return false }
     switch event {
     case .needsMore:
       return false
     case .head(let head, let framing, let expectsContinue):
       // Without a body the request is over, and the parser has only this to say.
-      if framing == .none || framing == .length(0) { _ = try parser?.next(&buffer) }
+      if framing == .none || framing == .length(0) { _ = try reader?.parser.next(&buffer) }
       if buffer.readableBytes > 0 { input = buffer }
       begin(head, framing, expectsContinue: expectsContinue)
       buffer = input ?? ByteBuffer()

@@ -69,7 +69,7 @@ package struct DownstreamMachine: Sendable {
   /// Requests begun.
   package private(set) var requestCount = 0
 
-  private let timeouts: Timeouts
+  private let timeouts: SharedTimeouts
   private var persists = false
   private var isDraining = false
   private var bodyBytes = 0
@@ -78,15 +78,20 @@ package struct DownstreamMachine: Sendable {
   private var stalledSince: NIODeadline?
 
   package init(timeouts: Timeouts, now: NIODeadline) {
+    self.init(timeouts: SharedTimeouts(timeouts), now: now)
+  }
+
+  /// A machine with the time limits that all connections of a loop share.
+  init(timeouts: SharedTimeouts, now: NIODeadline) {
     self.timeouts = timeouts
-    deadline = now + timeouts.idle
+    deadline = now + timeouts.values.idle
   }
 
   /// Bytes have come that belong to a head.
   package mutating func headBytesReceived(now: NIODeadline) {
     guard state == .idle else { return }
     state = .head
-    deadline = now + timeouts.head
+    deadline = now + timeouts.values.head
   }
 
   /// A head is complete.
@@ -161,18 +166,18 @@ package struct DownstreamMachine: Sendable {
     stalledSince = nil
     guard isComplete, persists, isRequestComplete, !isDraining else {
       state = .lingering
-      deadline = now + timeouts.stall
+      deadline = now + timeouts.values.stall
       return isComplete ? .linger : .abort
     }
     state = .idle
-    deadline = now + timeouts.idle
+    deadline = now + timeouts.values.idle
     return .next
   }
 
   /// The last byte has left, and the sending side is closed.
   package mutating func outputClosed(now: NIODeadline) {
     guard state == .lingering else { return }
-    deadline = now + timeouts.linger
+    deadline = now + timeouts.values.linger
   }
 
   /// The hold table has the response now.
@@ -208,7 +213,7 @@ package struct DownstreamMachine: Sendable {
     case .idle, .lingering: return .close(.timeout)
     case .head: return .refuse(HeadFault("the request head did not arrive in time", status: 408))
     case .exchange:
-      if let stalledSince, now >= stalledSince + timeouts.stall { return .close(.slow) }
+      if let stalledSince, now >= stalledSince + timeouts.values.stall { return .close(.slow) }
       if isBodyTooSlow(now: now) {
         return isResponseStarted
           ? .close(.timeout) : .refuse(HeadFault("the request body arrives too slowly", status: 408))
@@ -223,23 +228,30 @@ package struct DownstreamMachine: Sendable {
 
   private func isBodyTooSlow(now: NIODeadline) -> Bool {
     guard !isRequestComplete, let readingSince else { return false }
-    let reading = bodyReading + (now - readingSince) - timeouts.bodyGrace
+    let reading = bodyReading + (now - readingSince) - timeouts.values.bodyGrace
     guard reading.nanoseconds > 0 else { return false }
-    return Int64(bodyBytes) < Int64(timeouts.bodyBytesPerSecond) * (reading.nanoseconds / 1_000_000_000)
+    return Int64(bodyBytes) < Int64(timeouts.values.bodyBytesPerSecond) * (reading.nanoseconds / 1_000_000_000)
   }
 
   private mutating func setDeadline(now: NIODeadline? = nil) {
     guard state == .exchange else { return }
     var next: NIODeadline?
     if !isRequestComplete, let readingSince {
-      let graceEnd = readingSince + (timeouts.bodyGrace - bodyReading)
+      let graceEnd = readingSince + (timeouts.values.bodyGrace - bodyReading)
       // After the grace the rate is looked at once a second.
       next = max(graceEnd, (now ?? readingSince)) + .seconds(1)
     }
     if let stalledSince {
-      let end = stalledSince + timeouts.stall
+      let end = stalledSince + timeouts.values.stall
       next = next.map { min($0, end) } ?? end
     }
     deadline = next
   }
+}
+
+/// Time limits behind a reference: a word for each connection instead of seven.
+final class SharedTimeouts: Sendable {
+  let values: DownstreamMachine.Timeouts
+
+  init(_ values: DownstreamMachine.Timeouts) { self.values = values }
 }

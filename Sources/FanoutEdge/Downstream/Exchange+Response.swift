@@ -132,7 +132,8 @@ extension Exchange {
     var response = response
     response.headers = Self.clientFields(response.headers)
     let request = HeldRequest(
-      head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route, slot: nil, began: began)
+      head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route,
+      targetIndex: targetIndex, slot: nil, began: began)
     connection.hold(request, instruction: instruction, response: response, isRetry: isRetry, isStarted: isStarted)
   }
 

@@ -37,7 +37,7 @@ final class Exchange: OriginResponder {
   private let lastIDs: [(channel: String, id: String)]
   private(set) var origin: OriginConnection?
   private var ticket: OriginTicket?
-  private var targetIndex = 0
+  private(set) var targetIndex = 0
   private var hasResent = false
 
   init(

@@ -8,6 +8,8 @@ struct HeldRequest {
   var body: [UInt8]
   /// The route of its first forwarding; a reload does not change it.
   var route: Route
+  /// Which of the route's targets answered.
+  var targetIndex: Int
   /// In the table; `nil` for the moment before the table has said.
   var slot: HoldSlot?
   /// Whether something that the table wrote left before it gave the slot.

@@ -52,6 +52,7 @@ extension HoldTable {
     let index = slab.insert(hold)
     let slot = slab.slot(index)
     slab.hot[Int(index)].descriptor = sink.descriptor
+    boundSendBuffer(of: sink.descriptor)
     if sink.framing == .chunked { slab.hot[Int(index)].flags.insert(.isChunked) }
     write(start, to: index, hold: hold)
     guard slab.hold(slot) != nil else { return nil }

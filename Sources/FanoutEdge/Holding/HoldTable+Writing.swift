@@ -135,6 +135,14 @@ extension HoldTable {
     }
   }
 
+  /// Bounds what the kernel keeps for a stream.
+  func boundSendBuffer(of descriptor: Int32) {
+    guard descriptor >= 0, configuration.streamSendBuffer > 0 else { return }
+    var size = Int32(clamping: configuration.streamSendBuffer)
+    // Where it fails the system's own bound stays.
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+  }
+
   // MARK: Ends
 
   /// Writes a whole response, or the start of one, where no slot is kept for it.

@@ -9,6 +9,7 @@ import NIOCore
 final class LoopContext {
   let eventLoop: any EventLoop
   let configuration: EdgeConfiguration
+  let timeouts: SharedTimeouts
   /// The present snapshot. Requests under way keep the route that they have.
   var routes: RouteTable
   let deadlines: Deadlines
@@ -31,6 +32,7 @@ final class LoopContext {
   ) {
     self.eventLoop = eventLoop
     self.configuration = configuration
+    timeouts = SharedTimeouts(configuration.timeouts)
     self.routes = routes
     self.holds = holds
     self.logger = logger

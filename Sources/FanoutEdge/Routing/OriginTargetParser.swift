@@ -30,14 +30,17 @@ enum OriginTargetParser {
     case "untrusted": target.isUntrusted = try RouteFlag.read(property)
     case "over_http": target.isOverHTTP = try RouteFlag.read(property)
     case "trust_connect_host": _ = try RouteFlag.read(property)  // Says something about certificates only.
+    case "sub":
+      guard let channel = property.value, !channel.isEmpty else { throw RouteFault("sub needs a channel name") }
+      target.implicitChannels.append(channel)
     case "host":
       let host = property.value ?? ""
       do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch {
         throw RouteFault("host: \(error.text)")
       }
       target.hostReplacement = host
-    case "ssl", "insecure", "one_event", "sub", "client_cert", "client_key", "ipc_file_mode":
-      guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true, property.name != "sub"
+    case "ssl", "insecure", "one_event", "client_cert", "client_key", "ipc_file_mode":
+      guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true
       else {
         throw RouteFault("the target property \(property.name) is not supported by this version")
       }

@@ -74,6 +74,8 @@ package struct OriginTarget: Sendable, Hashable, CustomStringConvertible {
   package var isOverHTTP: Bool
   /// Replaces the `Host` that this origin sees.
   package var hostReplacement: String?
+  /// Channels that every request held for this origin listens to, full names.
+  package var implicitChannels: [String] = []
 
   package init(
     host: String, port: Int, isUntrusted: Bool = false, isOverHTTP: Bool = false, hostReplacement: String? = nil

@@ -5,7 +5,7 @@ enum EdgeField {
   static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
 
   /// What is announced to origins: only what is there.
-  static let features = "link:next"
+  static let features = "status, link:next, filter:skip-self, filter:skip-users, filter:require-sub"
 
   /// `_` and `-` are one character for many frameworks, so they are one here.
   static func normalized(_ name: HTTPField.Name) -> String {

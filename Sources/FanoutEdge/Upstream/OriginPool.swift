@@ -20,7 +20,8 @@ final class OriginPool {
   let settings: EdgeConfiguration.Origins
   let deadlines: Deadlines
   private var idle: [String: [(connection: OriginConnection, since: NIODeadline)]] = [:]
-  private var waiting: [OriginTicket] = []
+  private var waiting = CircularBuffer<OriginTicket>()
+  private var cancelledCount = 0
   /// Open connections and those being opened.
   private(set) var count = 0
   private let maxCount: Int
@@ -75,6 +76,14 @@ final class OriginPool {
   func shutdown() {
     isClosed = true
     for connections in idle.values { for entry in connections { entry.connection.close() } }
+  }
+
+  /// Forgets tickets that nobody waits on, once they are most of the queue.
+  fileprivate func cancelled() {
+    cancelledCount += 1
+    guard cancelledCount > 64, cancelledCount > waiting.count / 2 else { return }
+    cancelledCount = 0
+    waiting.removeAll { $0.isOver }
   }
 
   fileprivate func timedOut(_ ticket: OriginTicket) {
@@ -193,7 +202,10 @@ final class OriginTicket: DeadlineOwner {
   var isOver: Bool { responder == nil }
 
   /// The responder does not want it any more.
-  func cancel() { _ = delivered() }
+  func cancel() {
+    let pool = pool
+    if delivered() != nil { pool?.cancelled() }
+  }
 
   func deadlinePassed(now: NIODeadline) { pool?.timedOut(self) }
 

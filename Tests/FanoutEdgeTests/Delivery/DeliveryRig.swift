@@ -136,11 +136,16 @@ final class TestFetch: LinkFetch {
 /// A delivery core on event loops that run when told, in this thread.
 final class DeliveryRig {
   let loops: [EmbeddedEventLoop]
-  let bus = InProcessBus()
+  let bus: any Bus
   let core: DeliveryCore
 
-  init(loops count: Int = 1, _ change: (inout DeliveryConfiguration) -> Void = { _ in }) throws {
+  init(
+    loops count: Int = 1, bus: any Bus = InProcessBus(), _ change: (inout DeliveryConfiguration) -> Void = { _ in }
+  ) throws {
+    self.bus = bus
     var configuration = DeliveryConfiguration()
+    // The sinks bring their own.
+    configuration.streamSendBuffer = 0
     change(&configuration)
     let loops = (0..<count).map { _ in EmbeddedEventLoop() }
     self.loops = loops

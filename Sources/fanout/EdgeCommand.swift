@@ -1,0 +1,53 @@
+import ArgumentParser
+import FanoutEdge
+import Glibc
+
+/// `fanout edge`: becomes `fanout-edge`, the small executable beside this one.
+struct EdgeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "edge", abstract: "Run a proxy; takes what pushpin takes (fanout edge --help).",
+    helpNames: [])
+
+  @Argument(parsing: .captureForPassthrough, help: "The options of fanout-edge.")
+  var arguments: [String] = []
+
+  func run() throws {
+    let path = try Self.sibling()
+    var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+    execv(path, &words)
+    // Only where it did not work.
+    let reason = String(cString: strerror(errno))
+    throw ValidationError("\(path) cannot be run: \(reason)")
+  }
+
+  /// `fanout-edge` in the directory of this executable, links resolved.
+  private static func sibling() throws -> String {
+    guard let own = realpath("/proc/self/exe", nil) else {
+      throw ValidationError("the directory of fanout-edge is not known: /proc is not mounted")
+    }
+    defer { free(own) }
+    let path = String(cString: own)
+    guard let slash = path.lastIndex(of: "/") else {
+      throw ValidationError("the directory of fanout-edge is not known")
+    }
+    return path[...slash] + "fanout-edge"
+  }
+}
+
+/// `fanout check-config`: says what is wrong with a configuration, all of it.
+struct CheckConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-config", abstract: "Say what is wrong with a configuration and its routes.")
+
+  @Option(help: "A pushpin.conf; otherwise the usual places are looked at.")
+  var config: String?
+
+  func run() throws {
+    var flags = EdgeFlags()
+    flags.config = config
+    let setup = EdgeSetup(flags)
+    for note in setup.notes { print("\(note.gravity == .error ? "error" : "warning"): \(note.description)") }
+    if setup.hasErrors { throw ExitCode(1) }
+    print("the configuration is good")
+  }
+}

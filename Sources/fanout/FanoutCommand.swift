@@ -1,0 +1,19 @@
+import ArgumentParser
+import FanoutEdge
+
+/// `fanout`: the GRIP proxy and what belongs to it.
+@main
+struct FanoutCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fanout", abstract: "A GRIP proxy: realtime for HTTP backends.",
+    subcommands: [EdgeCommand.self, PublishCommand.self, CheckConfigCommand.self, VersionCommand.self])
+}
+
+/// `fanout version`.
+struct VersionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
+
+  func run() {
+    print("fanout \(EdgeVersion.current)")
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import FanoutEdge
+import GRIP
+import Glibc
+import PubControl
+
+/// `fanout publish`: sends one item with all three formats, as `pushpin-publish` does.
+struct PublishCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "publish", abstract: "Publish an item, with content for every kind of listener.")
+
+  @Argument(help: "The channel.")
+  var channel: String
+
+  @Argument(help: "The content; @FILE reads a file.")
+  var content: String?
+
+  @Option(name: .customLong("id"), help: "The item's id.")
+  var itemID: String?
+
+  @Option(name: .customLong("prev-id"), help: "The id of the item before.")
+  var previousID: String?
+
+  @Option(help: "meta.sender, for the filter skip-self.")
+  var sender: String?
+
+  @Option(help: "The status for long-polls.")
+  var code = 200
+
+  @Option(name: [.customShort("H"), .customLong("header")], help: "A field for long-polls, 'K: V'; repeatable.")
+  var headers: [String] = []
+
+  @Option(name: [.customShort("M"), .customLong("meta")], help: "A meta value, K=V; repeatable.")
+  var meta: [String] = []
+
+  @Flag(help: "Let listeners ask the origin.")
+  var hint = false
+
+  @Flag(help: "End streams and WebSockets.")
+  var close = false
+
+  @Flag(help: "The content is a JSON patch for the long-poll's own body.")
+  var patch = false
+
+  @Flag(name: .customLong("no-seq"), help: "Bypass the sequencer.")
+  var isUnsequenced = false
+
+  @Flag(name: .customLong("no-eol"), help: "Add no line end to HTTP contents.")
+  var hasNoLineEnd = false
+
+  @Option(help: "A GRIP URL; otherwise $GRIP_URL, otherwise http://localhost:5561.")
+  var spec: String?
+
+  @Option(name: [.customShort("u"), .customLong("user")], help: "user:password, not over plain http.")
+  var user: String?
+
+  @Option(name: [.customShort("B"), .customLong("bearer")], help: "A token, not over plain http.")
+  var bearer: String?
+
+  func run() async throws {
+    let draft = PublishDraft(
+      channel: channel, content: try text(), itemID: itemID, previousID: previousID, sender: sender, code: code,
+      headers: headers, meta: meta, action: hint ? .hint : close ? .close : .send, isPatch: patch,
+      isUnsequenced: isUnsequenced, hasLineEnd: !hasNoLineEnd)
+    let item: GRIPItem
+    do throws(PublishDraft.Problem) {
+      item = try draft.item()
+    } catch {
+      throw ValidationError(error.description)
+    }
+    let outcomes = try await PubControl(endpoints: try endpoints()).publish([item])
+    var hasFailed = false
+    for outcome in outcomes {
+      guard let failure = outcome.failure else { continue }
+      hasFailed = true
+      StandardError.write("\(outcome.endpoint): \(failure)")
+    }
+    if hasFailed { throw ExitCode(1) }
+    print("Published")
+  }
+
+  private func text() throws -> String? {
+    guard let content, content.hasPrefix("@") else { return content }
+    do {
+      return String(decoding: try SystemFile.read(String(content.dropFirst()), limit: 64 << 20), as: UTF8.self)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
+  private func endpoints() throws -> [GRIPEndpoint] {
+    let url = spec ?? getenv("GRIP_URL").map { String(cString: $0) } ?? "http://localhost:5561"
+    guard url.lowercased().hasPrefix("http") else {
+      throw ValidationError("\(url) is no GRIP URL; http:// and https:// are accepted")
+    }
+    var endpoints: [GRIPEndpoint]
+    do throws(GRIPDecodingError) {
+      endpoints = try GRIPEndpoint.parse(gripURL: url) { try SystemFile.read($0) }
+    } catch {
+      throw ValidationError(error.description)
+    }
+    guard user != nil || bearer != nil else { return endpoints }
+    for index in endpoints.indices {
+      guard endpoints[index].controlURI.lowercased().hasPrefix("https://") else {
+        throw ValidationError("credentials are not sent over plain http")
+      }
+      if let bearer { endpoints[index].authentication = .bearer(token: bearer) }
+      if let user {
+        let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw ValidationError("--user takes user:password") }
+        endpoints[index].authentication = .basic(user: String(parts[0]), password: String(parts[1]))
+      }
+    }
+    return endpoints
+  }
+}
+
+/// Standard error.
+enum StandardError {
+  /// Writes a line.
+  static func write(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}
