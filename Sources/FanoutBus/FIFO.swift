@@ -7,10 +7,12 @@ struct FIFO<Element> {
   var count: Int { elements.count - head }
   var first: Element? { isEmpty ? nil : elements[head] }
 
+  /// Adds at the end.
   mutating func append(_ element: Element) {
     elements.append(element)
   }
 
+  /// Takes the first; `nil` when empty.
   @discardableResult
   mutating func popFirst() -> Element? {
     guard !isEmpty else { return nil }

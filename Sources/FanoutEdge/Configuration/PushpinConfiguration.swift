@@ -45,6 +45,7 @@ package struct PushpinConfiguration: Sendable {
   /// Whether the edge may start.
   package var hasErrors: Bool { notes.contains { $0.gravity == .error } }
 
+  /// Notes something about a setting.
   mutating func note(_ gravity: ConfigurationNote.Gravity, _ entry: INIFile.Entry, _ text: String) {
     notes.append(
       ConfigurationNote(gravity, source: entry.source, line: entry.line, text: "\(entry.key): \(text)"))

@@ -38,6 +38,7 @@ struct ChannelTable {
       if done < work.count, case .item(let item) = work[done] { item } else { nil }
     }
 
+    /// Takes what comes next.
     mutating func takeWork() -> ChannelWork? {
       guard done < work.count else { return nil }
       let next = work[done]

@@ -18,6 +18,7 @@ struct DeliveryFilter: Sendable, Hashable {
   /// Whether nothing is filtered.
   var isEmpty: Bool { kinds.isEmpty && contentFilters.isEmpty }
 
+  /// Reads the names of a subscription.
   init(names: [String]) {
     for name in names {
       switch name {

@@ -26,6 +26,7 @@ final class EncodedItem {
   private var lastKey: ResponseKey?
   private var lastResponse = ByteBuffer()
 
+  /// An item of which nothing is encoded yet.
   init(_ published: PublishedItem) {
     self.published = published
   }

@@ -21,11 +21,13 @@ final class Fanout {
   /// Which part of the work has been started.
   var phase = Phase.new
 
+  /// Where the walk over the listeners is.
   enum Phase { case new, streams, polls }
 
   private var chunked: ByteBuffer?
   private var raw: ByteBuffer?
 
+  /// Items in their order, at least one.
   init(_ items: [EncodedItem]) {
     self.items = items
     hasStream = items.contains { $0.item.httpStream != nil }

@@ -68,6 +68,7 @@ final class Hold {
   var updateTimer = TimerWheel.ID.none
   var stallTimer = TimerWheel.ID.none
 
+  /// What a request brings; the rest is added when it is held.
   init(kind: HoldKind, request: HoldRequest) {
     self.kind = kind
     sink = request.sink

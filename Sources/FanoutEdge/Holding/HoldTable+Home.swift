@@ -9,6 +9,7 @@ extension HoldTable {
     ChannelHome.loop(of: channel, count: mailboxes.count)
   }
 
+  /// Tells the home of a channel something: at once where it is this loop.
   func tellHome(of channel: String, _ message: LoopMessage) {
     let home = home(of: channel)
     if home == number {
@@ -94,6 +95,7 @@ extension HoldTable {
 
   // MARK: Listeners
 
+  /// Notes at the home that a loop has a listener; the bus is asked for the channel where it is the first.
   func listenerArrived(channel: String, member: Int) {
     guard sequencer.subscribe(channel: channel, member: member) else { return }
     bus.subscribe(channel: channel)
@@ -102,6 +104,7 @@ extension HoldTable {
     if firstSubscriptions.count == 1 { _ = schedule(.firstSubscription, for: -1, after: .seconds(1)) }
   }
 
+  /// Lets the listeners of channels that got their first one a second ago look again (§8.5).
   func updateFirstSubscriptions() {
     while let first = firstSubscriptions.first, first.due <= now {
       firstSubscriptions.removeFirst()

@@ -18,6 +18,7 @@ extension HoldTable {
     if hold.fetch === exchange { exchange.fetch = fetch }
   }
 
+  /// Passes a part of a next link's body to the client; the next part is asked for when this one has been taken.
   func linkBodyReceived(_ bytes: ByteBuffer, exchange: LinkExchange, resume: @escaping () -> Void) {
     let index = exchange.slot.index
     guard let hold = slab.hold(exchange.slot), hold.fetch === exchange else { return }
@@ -32,6 +33,7 @@ extension HoldTable {
     }
   }
 
+  /// Goes on after a next link: with its instruction, with another attempt, or with the end.
   func linkCompleted(_ result: Result<GRIPInstruction, LinkFailure>, exchange: LinkExchange) {
     guard let hold = slab.hold(exchange.slot), hold.fetch === exchange else { return }
     hold.fetch = nil

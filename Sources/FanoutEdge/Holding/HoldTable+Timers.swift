@@ -31,10 +31,12 @@ extension HoldTable {
     wheel?.schedule(key: index, kind: kind.rawValue, after: delay) ?? .none
   }
 
+  /// Cancels a timer, and forgets its id.
   func cancel(_ timer: inout TimerWheel.ID) {
     wheel?.cancel(&timer)
   }
 
+  /// Cancels all timers of a hold.
   func cancelTimers(of hold: Hold) {
     cancel(&hold.timeoutTimer)
     cancel(&hold.keepAliveTimer)
@@ -51,6 +53,7 @@ extension HoldTable {
     if hold.state == .holding { scheduleNextLink(hold, index: index) }
   }
 
+  /// Does what a timer stands for. The hold is there: its timers are cancelled before its slot is free.
   func timerFired(key index: Int32, kind: UInt8) {
     guard let kind = TimerKind(rawValue: kind) else { return }
     switch kind {

@@ -19,6 +19,7 @@ final class LinkExchange: LinkReceiver {
   var fetch: (any LinkFetch)?
   private var isOver = false
 
+  /// An attempt that has not begun.
   init(table: HoldTable, slot: HoldSlot, link: String, attempt: Int) {
     self.table = table
     self.slot = slot

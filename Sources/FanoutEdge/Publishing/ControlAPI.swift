@@ -42,6 +42,7 @@ struct ControlAPI: Sendable {
   private let configuration: ControlConfiguration
   private let authentication: ControlAuthentication
 
+  /// An API with its limits and credentials.
   init(_ configuration: ControlConfiguration) {
     self.configuration = configuration
     authentication = ControlAuthentication(configuration.credentials)
@@ -104,6 +105,7 @@ struct ControlAPI: Sendable {
 
   // MARK: Answers
 
+  /// The success of a publish.
   func published(isJSON: Bool) -> Response {
     isJSON ? .json("{\"message\":\"Published\"}\n") : .text(200, "Published\n")
   }
@@ -138,6 +140,7 @@ struct ControlAPI: Sendable {
     return .json(String(decoding: writer.bytes, as: UTF8.self) + "\n")
   }
 
+  /// The success of a recover.
   func recovered(isJSON: Bool) -> Response {
     isJSON ? .json("{\"message\":\"Updated\"}\n") : .text(200, "Updated\n")
   }

@@ -4,6 +4,7 @@ import GRIP
 struct ControlAuthentication: Sendable {
   private let credentials: [ControlCredential]
 
+  /// Any of these opens; none lets everyone in.
   init(_ credentials: [ControlCredential]) {
     self.credentials = credentials
   }

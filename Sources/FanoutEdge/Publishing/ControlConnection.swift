@@ -31,6 +31,7 @@ final class ControlConnection: ChannelInboundHandler {
   private var isInputClosed = false
   private var context: ChannelHandlerContext?
 
+  /// A connection that is not active yet.
   init(service: ControlService, isLoopback: Bool, loop: any EventLoop) {
     self.service = service
     self.isLoopback = isLoopback

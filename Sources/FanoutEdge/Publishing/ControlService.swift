@@ -32,6 +32,7 @@ final class ControlService: Sendable {
     connections.add(1, ordering: .relaxed).newValue <= configuration.maxConnections
   }
 
+  /// Counts a connection no longer.
   func connectionClosed() {
     connections.subtract(1, ordering: .relaxed)
   }
