@@ -189,6 +189,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: settings),
+    .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -2,6 +2,7 @@
  * The HTTP API in this page's words. Everything that leaves the page goes through `request`.
  * @module
  */
+import { ApiError, errorDetail } from "./errors.js";
 import { POSTS, segment } from "./names.js";
 
 /**
@@ -10,67 +11,12 @@ import { POSTS, segment } from "./names.js";
  * @typedef {{id: string, updated: string, items: Entry[]}} Thread
  * @typedef {{title?: string, description?: string, access_model?: string, creation_date?: string,
  *   channel_type?: string, default_affiliation?: string}} Metadata
- * @typedef {{last_cursor: string, items: any[], reset?: boolean}} Notifications
+ * @typedef {{last_cursor: string, items: any[], retracted?: any[], reset?: boolean}} Notifications
  * @typedef {{jid: string, title?: string | null, description?: string | null, channelType?: string | null}} FoundChannel
  */
 
 /** `…/api/`, beside the folder of the scripts: a prefix in front of the whole page works as well. */
 export const apiRoot = new URL("../api/", import.meta.url);
-
-/** An answer that is not a success, or no answer (`status` 0). */
-export class ApiError extends Error {
-  /** @param {number} status @param {string} detail What the server said, where it said more than the status. */
-  constructor(status, detail) {
-    super(detail || `HTTP ${status}`);
-    this.status = status;
-    this.detail = detail;
-  }
-}
-
-const reasons = {
-  0: "The server can’t be reached. Please check your connection and try again.",
-  400: "The server did not understand this.",
-  401: "Please log in for this.",
-  403: "You are not allowed to do this.",
-  404: "There is nothing here.",
-  409: "This name is already taken.",
-  413: "This is too long.",
-  429: "That was too often. Please wait a moment.",
-  500: "The server had a problem. Please try again.",
-  502: "The server is not answering at the moment. Please try again.",
-  503: "The server is not available at the moment. Please try again.",
-  504: "The server did not answer in time. Please try again.",
-};
-
-/**
- * An error in words for a reader.
- * @param {unknown} error
- * @param {Record<number, string>} [particular] What a status means here.
- */
-export function inWords(error, particular = {}) {
-  if (!(error instanceof ApiError)) return "Something went wrong in this page. Please reload it.";
-  const words = particular[error.status];
-  if (words) return words;
-  const general = reasons[/** @type {keyof typeof reasons} */ (error.status)] ?? `The server answered ${error.status}.`;
-  return error.detail ? `${general} It says: ${error.detail}` : general;
-}
-
-/** Reads what an error answer says, unless it only repeats its status. @param {Response} response */
-async function errorDetail(response) {
-  const text = (await response.text().catch(() => "")).trim();
-  const type = response.headers.get("Content-Type") ?? "";
-  if (type.includes("json")) {
-    try {
-      const body = JSON.parse(text);
-      return String(body.error?.message ?? body.error ?? body.message ?? "").slice(0, 300);
-    } catch {
-      return "";
-    }
-  }
-  const standard = ["Bad Request", "Unauthorized", "Forbidden", "Not Found", "Not Acceptable", "Internal Server Error",
-    "Service Unavailable", "Conflict", "Bad Gateway"];
-  return !type.startsWith("text/plain") || standard.includes(text) ? "" : text.replace(/^Error:\s*/, "").slice(0, 300);
-}
 
 /** The calls. One per page; credentials come from the session at each call. */
 export class Api {
@@ -188,6 +134,21 @@ export class Api {
     return this.request("POST", `${segment(channel)}/subscribers/${POSTS}`, { body: { [user]: role } });
   }
 
+  /**
+   * Who has asked to follow, among others.
+   * @param {string} channel
+   * @returns {Promise<{jid: string, subscription: string}[]>}
+   */
+  subscriptions(channel) {
+    return this.request("GET", `${segment(channel)}/subscribers/${POSTS}/approve`);
+  }
+
+  /** @param {string} channel @param {string} user @param {boolean} yes */
+  approve(channel, user, yes) {
+    return this.request("POST", `${segment(channel)}/subscribers/${POSTS}/approve`,
+      { body: [{ jid: user, subscription: yes ? "subscribed" : "none" }] });
+  }
+
   /** @param {string} channel */
   createTopic(channel) {
     return this.request("POST", segment(channel));
@@ -203,9 +164,14 @@ export class Api {
     return this.request("GET", "search", { query: { type, q, max } });
   }
 
-  /** @param {number} max @returns {Promise<{items: FoundChannel[]}>} */
-  mostActive(max) {
-    return this.request("GET", "most_active", { query: { max } });
+  /**
+   * Some topic channels, for those who don't know yet what to look for: the directory finds them by the domain that
+   * all of them have.
+   * @param {number} max
+   * @returns {Promise<{items: FoundChannel[]}>}
+   */
+  topics(max) {
+    return this.search("metadata", "topics", max);
   }
 
   /**

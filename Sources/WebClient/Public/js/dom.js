@@ -6,7 +6,6 @@
 /** @typedef {Node | string | number | null | undefined | false} Child */
 
 const svgNamespace = "http://www.w3.org/2000/svg";
-const sprite = new URL("../icons.svg", import.meta.url).pathname;
 
 /**
  * Whether an address may stand in a link: of this page, or http(s). Keeps `javascript:` and the like out even where
@@ -74,25 +73,6 @@ export function svg(tag, attributes, ...children) {
 }
 
 /**
- * A symbol of `icons.svg`. Decoration: whatever it says is also said in words.
- * @param {string} name
- */
-export function icon(name) {
-  return svg("svg", { class: "icon", "aria-hidden": "true", focusable: "false" },
-    svg("use", { href: `${sprite}#${name}` }));
-}
-
-/**
- * A button with an icon and a word.
- * @param {string} symbol
- * @param {string} label
- * @param {Record<string, any>} properties
- */
-export function iconButton(symbol, label, properties) {
-  return h("button", { type: "button", ...properties }, icon(symbol), h("span", null, label));
-}
-
-/**
  * Tells people who listen instead of looking.
  * @param {string} text
  */
@@ -102,20 +82,6 @@ export function announce(text) {
   region.textContent = "";
   // Emptied first, so that the same words twice are heard twice.
   requestAnimationFrame(() => { region.textContent = text; });
-}
-
-/**
- * Shows a note for a while at the edge of the page.
- * @param {string} text
- * @param {"note" | "problem"} [kind]
- */
-export function toast(text, kind = "note") {
-  const note = h("div", { class: `toast ${kind}`, role: kind === "problem" ? "alert" : "status" }, text);
-  const close = h("button", { type: "button", class: "plain", "aria-label": "Dismiss", onclick: () => note.remove() },
-    icon("close"));
-  note.append(close);
-  document.getElementById("toasts")?.append(note);
-  setTimeout(() => note.remove(), kind === "problem" ? 12000 : 6000);
 }
 
 /**

@@ -2,7 +2,7 @@
  * One source of live events: a queue of the API, followed from a cursor, through every interruption.
  * @module
  */
-import { ApiError } from "./api.js";
+import { ApiError } from "./errors.js";
 import { backoff, pause } from "./retry.js";
 import { readStream } from "./stream.js";
 
@@ -46,7 +46,9 @@ export class Feed {
     this.#node = source.node;
     this.#streams = source.streams && "EventSource" in globalThis;
     this.#listener = listener;
-    /** Settled when the cursor is known, so that whatever happens from now on will be told; also when it was refused. */
+    /**
+     * Settled when the cursor is known, so that whatever happens from now on will be told; also when it was refused.
+     */
     this.ready = new Promise((resolve) => { this.#markReady = () => resolve(undefined); });
     this.#run();
   }
@@ -77,7 +79,10 @@ export class Feed {
     }
   }
 
-  /** Asks for the queue's head: the first time to begin there, later to see that the server is back. @param {AbortSignal} signal */
+  /**
+   * Asks for the queue's head: the first time to begin there, later to see that the server is back.
+   * @param {AbortSignal} signal
+   */
   async #connect(signal) {
     const answer = await this.#ask({ since: "" }, signal, 15_000);
     if (this.#cursor === null) {
@@ -124,13 +129,23 @@ export class Feed {
   #take(answer) {
     if (answer.reset) this.#listener.onReset();
     for (const item of answer.items) this.#listener.onItem(item);
+    for (const item of answer.retracted ?? []) this.#listener.onItem(item, "retract");
     this.#cursor = answer.last_cursor;
   }
 
   /** @param {{since: string}} query @param {AbortSignal} signal @param {number} timeout */
   async #ask(query, signal, timeout) {
     const whole = this.#node === undefined ? query : { ...query, node: this.#node };
-    const answer = await this.#api.notifications(whole, signal, timeout);
+    // A held request does not notice by itself that the network has gone.
+    const gone = new AbortController();
+    const offline = () => gone.abort();
+    window.addEventListener("offline", offline);
+    let answer;
+    try {
+      answer = await this.#api.notifications(whole, AbortSignal.any([signal, gone.signal]), timeout);
+    } finally {
+      window.removeEventListener("offline", offline);
+    }
     if (typeof answer?.last_cursor !== "string" || !Array.isArray(answer.items)) {
       throw new ApiError(502, "an answer without a cursor.");
     }

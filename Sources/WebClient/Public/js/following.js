@@ -14,6 +14,8 @@ import { Emitter } from "./state.js";
 const firstLook = 7 * 86_400_000;
 /** Entries per channel that the summary counts at most. */
 const countedAtMost = 99;
+/** So many events wait for the list at most; later ones are in the summary of the next load. */
+const earlyAtMost = 500;
 
 const followingRoles = ["owner", "moderator", "publisher", "member"];
 
@@ -31,6 +33,8 @@ export class Following extends Emitter {
   /** The newest server time that the counts include. */
   #counted = "";
   isLoaded = false;
+  /** What arrived while the list was loading. @type {{event: import("./live.js").LiveEvent, isRead: boolean}[]} */
+  #early = [];
 
   /** @param {import("./api.js").Api} api @param {import("./session.js").Session} session */
   constructor(api, session) {
@@ -51,6 +55,7 @@ export class Following extends Emitter {
     this.#channels.clear();
     this.#counted = "";
     this.isLoaded = false;
+    this.#early = [];
     this.emit("change");
   }
 
@@ -78,6 +83,7 @@ export class Following extends Emitter {
     this.#counted = since;
     for (const [node, counts] of Object.entries(summary ?? {})) this.#add(channelOfPosts(node), counts);
     this.isLoaded = true;
+    for (const { event, isRead } of this.#early.splice(0)) this.arrived(event, isRead);
     this.#remember();
     this.emit("change");
   }
@@ -103,8 +109,9 @@ export class Following extends Emitter {
    * @param {boolean} isRead
    */
   arrived(event, isRead) {
+    if (!this.isLoaded && this.#early.length < earlyAtMost) this.#early.push({ event, isRead });
     const followed = this.#channels.get(event.channel);
-    if (!followed || event.kind !== "post") return;
+    if (!this.isLoaded || !followed || event.kind !== "post") return;
     const time = event.entry.updated ?? "";
     const isCounted = time !== "" && time <= followed.active;
     if (!isRead && !isCounted && event.entry.author !== this.#session.user) {

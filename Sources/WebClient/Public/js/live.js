@@ -61,6 +61,11 @@ export class Live extends Emitter {
     return this.#own?.ready ?? Promise.resolve();
   }
 
+  /** The channel on show. */
+  get watched() {
+    return this.#watched?.channel ?? null;
+  }
+
   /**
    * Hears a channel from now on, until another one is watched.
    * @param {string} channel
@@ -111,9 +116,8 @@ export class Live extends Emitter {
     if (typeof item?.id !== "string") return;
     const channel = typeof item.source === "string" ? channelOfPosts(item.source) : fallback;
     if (channel === null) return;
-    const isRetraction = kind === "retract" || item.retracted === true || item.type === "retract";
     const entry = { ...item, id: localID(item.id) };
-    const event = isRetraction ? "retract" : "post";
+    const event = kind === "retract" ? "retract" : "post";
     if (!this.#seen.add(`${event} ${channel} ${entry.id} ${entry.updated ?? ""}`)) return;
     this.emit("event", { kind: event, channel, entry });
   }

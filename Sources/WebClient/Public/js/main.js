@@ -3,13 +3,15 @@
  * @module
  */
 import { Api } from "./api.js";
-import { toast } from "./dom.js";
+import { ApiError } from "./errors.js";
 import { Following } from "./following.js";
 import { Live } from "./live.js";
 import { channelPath, isChannelName } from "./names.js";
+import { backoff, pause } from "./retry.js";
 import { Router } from "./router.js";
 import { Session } from "./session.js";
 import { keepTimesRight } from "./time.js";
+import { toast } from "./toast.js";
 import { channelView } from "./views/channel.js";
 import { newTopicView } from "./views/new-topic.js";
 import { searchView } from "./views/search.js";
@@ -20,7 +22,7 @@ import { missingView, welcomeView } from "./views/welcome.js";
 /**
  * What the views share.
  * @typedef {{api: Api, session: Session, following: Following, live: Live, router: Router,
- *   loaded: Promise<void>}} App `loaded`: settled when the list of followed channels is there, or has failed.
+ *   loaded: Promise<void>}} App `loaded`: settled when the list of followed channels is there, or nobody is logged in.
  */
 
 const session = new Session();
@@ -42,7 +44,7 @@ function route(place) {
     case "register": return session.user === null ? registerView(app, place) : back(place);
     case "search": return searchView(app, place.searchParams.get("q") ?? "");
     case "new": return session.user === null ? `/login?to=${encodeURIComponent("/new")}` : newTopicView(app);
-    default: return isChannelName(first) ? channelView(app, first) : missingView();
+    default: return isChannelName(first) ? channelView(app, first, place.searchParams.get("post")) : missingView();
   }
 }
 
@@ -61,11 +63,29 @@ function decode(text) {
   }
 }
 
-/** (Re)loads the list of followed channels; the cursor first, so that nothing falls between. */
+let loading = new AbortController();
+
+/** (Re)loads the list of followed channels, as often as it takes. */
 function loadFollowing() {
-  app.loaded = live.ready.then(() => following.load()).catch(() => {
-    // The connection's state is shown, and the next reset or login tries again.
-  });
+  loading.abort();
+  loading = new AbortController();
+  app.loaded = load(loading.signal);
+}
+
+/** @param {AbortSignal} signal */
+async function load(signal) {
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      // The cursor first, so that nothing falls between.
+      await live.ready;
+      if (!signal.aborted) await following.load();
+      return;
+    } catch (error) {
+      if (error instanceof ApiError && (error.status === 401 || error.status === 403)) return;
+      failures += 1;
+      await pause(backoff(failures), signal);
+    }
+  }
 }
 
 const shell = new Shell(app);
@@ -77,10 +97,10 @@ session.on("change", () => {
   loadFollowing();
   app.router.refresh();
 });
-live.on("reset", loadFollowing);
-live.on("state", (state) => {
-  if (state === "live" && session.user !== null && !following.isLoaded) loadFollowing();
+live.on("event", (event) => {
+  following.arrived(event, event.channel === live.watched && document.visibilityState === "visible");
 });
+live.on("reset", loadFollowing);
 following.on("change", () => app.router.setUnread(following.unread));
 following.on("unread", () => app.router.setUnread(following.unread));
 

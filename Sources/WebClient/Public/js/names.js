@@ -28,6 +28,11 @@ export function isTopic(name) {
   return domainPart(name).startsWith("topics.");
 }
 
+/** The domain of users to which a name belongs: that of its server, without `topics.`. @param {string} name */
+export function homeDomain(name) {
+  return domainPart(name).replace(/^topics\./, "");
+}
+
 /**
  * The channel of a posts node named in one of the three ways of the API (`a@b/posts`, `/user/a@b/posts`); `null` for
  * other nodes.
@@ -46,6 +51,11 @@ export function segment(name) {
 /** The page of a channel. @param {string} name */
 export function channelPath(name) {
   return `/${segment(name)}`;
+}
+
+/** The page of a channel, at one of its posts. @param {string} channel @param {string} id */
+export function postPath(channel, id) {
+  return `${channelPath(channel)}?post=${encodeURIComponent(localID(id))}`;
 }
 
 /**

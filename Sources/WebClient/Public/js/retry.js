@@ -43,6 +43,16 @@ export function pause(milliseconds, signal) {
   });
 }
 
+/**
+ * Waits for something, but not for ever.
+ * @param {Promise<any>} promise
+ * @param {number} milliseconds
+ * @returns {Promise<void>}
+ */
+export async function within(promise, milliseconds) {
+  await Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
+}
+
 /** Ends all pauses. */
 export function retryNow() {
   window.dispatchEvent(new Event("buddycloud:retry"));

@@ -17,6 +17,16 @@ export class Session extends Emitter {
   /** @type {{user: string, authorization: string} | null} */
   #current = forTab.read(key) ?? forDevice.read(key);
 
+  constructor() {
+    super();
+    // Signed out in another window of this device: then here as well.
+    window.addEventListener("storage", (event) => {
+      if (event.key !== key || event.newValue !== null || !this.#current || forTab.read(key)) return;
+      this.#current = null;
+      this.emit("change");
+    });
+  }
+
   /** The user's full name, which is also their channel's. */
   get user() {
     return this.#current?.user ?? null;

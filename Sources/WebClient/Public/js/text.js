@@ -31,7 +31,10 @@ export function tokens(text) {
   return found;
 }
 
-/** Marks that end a sentence don't belong to its last address, nor does a bracket that it did not open. @param {string} match */
+/**
+ * Marks that end a sentence don't belong to its last address, nor does a bracket that it did not open.
+ * @param {string} match
+ */
 function withoutTail(match) {
   let text = match;
   for (;;) {
@@ -43,7 +46,10 @@ function withoutTail(match) {
   }
 }
 
-/** The address as the browser reads it, if it is one of the web; without names and passwords in it. @param {string} text */
+/**
+ * The address as the browser reads it, if it is one of the web; without names and passwords in it.
+ * @param {string} text
+ */
 function webAddress(text) {
   let url;
   try {
@@ -74,9 +80,12 @@ export function richText(text) {
  * The first part of a long text, cut at a space.
  * @param {string} text
  * @param {number} length In characters.
+ * @param {number} [lines] At most so many lines of it.
  * @returns {string | null} `null` where the whole is short enough.
  */
-export function excerpt(text, length) {
+export function excerpt(text, length, lines = Infinity) {
+  const first = text.split("\n", lines === Infinity ? undefined : lines + 1);
+  if (first.length > lines) return excerpt(first.slice(0, lines).join("\n"), length) ?? first.slice(0, lines).join("\n");
   if (text.length <= length * 1.3) return null;
   const cut = text.lastIndexOf(" ", length);
   let end = cut > length / 2 ? cut : length;

@@ -26,8 +26,8 @@ export class ChannelAbout {
     const followers = byRank(subscribers).filter(([, role]) => role !== "outcast" && role !== "none");
     const access = accessModels[metadata.access_model ?? ""];
     const posting = metadata.default_affiliation === "publisher" ? "Everybody who follows." : "Those whom the owner lets.";
-    fill(this.element,
-      h("section", { class: "panel" }, h("h2", null, "About"), h("dl", null,
+    fill(this.element, !this.#page.isMissing
+      && h("section", { class: "panel" }, h("h2", null, "About"), h("dl", null,
         access && [h("dt", null, "Who reads"), h("dd", null, access.title)],
         metadata.default_affiliation && [h("dt", null, "Who posts"), h("dd", null, posting)],
         metadata.creation_date && [h("dt", null, "Since"), h("dd", null, timeElement(metadata.creation_date))],

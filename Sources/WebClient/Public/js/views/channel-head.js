@@ -2,11 +2,13 @@
  * The head of a channel's page: who or what it is, and whether one follows it.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { announce, fill, h, icon, iconButton, toast } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
+import { icon, iconButton } from "../icons.js";
 import { isTopic, localPart } from "../names.js";
 import { richText } from "../text.js";
+import { toast } from "../toast.js";
 import { confirmAction } from "./confirm.js";
 import { editChannel } from "./edit-channel.js";
 import { showFollowers } from "./followers.js";
@@ -15,7 +17,7 @@ import { showFollowers } from "./followers.js";
 export const accessModels = {
   open: { symbol: "globe", label: "Open", title: "Everybody can read and follow it." },
   local: { symbol: "globe", label: "Open here", title: "Users of this server can read it; others have to ask." },
-  authorize: { symbol: "lock", label: "Ask to follow", title: "Only followers can read it, and the owner decides who follows." },
+  authorize: { symbol: "lock", label: "Ask to follow", title: "Only followers can read it; the owner decides who follows." },
   whitelist: { symbol: "lock", label: "By invitation", title: "Only people whom the owner has let in can read it." },
 };
 
@@ -40,7 +42,8 @@ export class ChannelHead {
     this.#title.textContent = localPart(page.name);
     this.#address.textContent = page.name;
     this.element = h("header", { class: "channel-head" }, avatar(page.name, "large"),
-      h("div", { class: "texts" }, this.#title, this.#address, this.#about, this.#badges), this.#actions);
+      h("div", { class: "names" }, this.#title, this.#address), h("div", { class: "more" }, this.#about, this.#badges),
+      this.#actions);
   }
 
   show() {
@@ -56,6 +59,8 @@ export class ChannelHead {
         && h("li", { class: "badge role" }, role === "owner" ? "You own it" : roleNames[role]),
       count > 0 && h("li", null, iconButton("people", count === 1 ? "1 follower" : `${count} followers`,
         { class: "badge link", "aria-haspopup": "dialog", onclick: () => showFollowers(this.#page) })));
+    this.#badges.hidden = this.#page.isMissing;
+    this.#actions.hidden = this.#page.isMissing;
     this.#showActions();
   }
 
@@ -66,7 +71,8 @@ export class ChannelHead {
     /** @type {(Node | false | null)[]} */
     const buttons = [];
     if (role === null) {
-      buttons.push(h("a", { class: "button", href: `/login?to=${encodeURIComponent(location.pathname)}` }, icon("plus"), "Follow"));
+      const login = `/login?to=${encodeURIComponent(location.pathname)}`;
+      buttons.push(h("a", { class: "button", href: login }, icon("plus"), "Follow"));
     } else if (!app.following.isLoaded) {
       buttons.push(null);
     } else if (role === "owner") {
@@ -89,9 +95,12 @@ export class ChannelHead {
   async #follow(on) {
     const { app, name, role } = this.#page;
     if (!on && role !== "pending" && !await confirmAction({
-      title: `Stop following ${localPart(name)}?`, text: "Its posts no longer appear in your list. You can follow it again at any time.",
+      title: `Stop following ${localPart(name)}?`,
+      text: "Its posts no longer appear in your list. You can follow it again at any time.",
       action: "Stop following" })) return;
-    for (const button of this.#actions.querySelectorAll("button")) button.disabled = true;
+    // Not `disabled`: that would take the focus from the button.
+    if (this.#actions.ariaBusy === "true") return;
+    this.#actions.ariaBusy = "true";
     try {
       await app.api.follow(name, on);
       const roles = await app.api.subscribed();
@@ -105,6 +114,8 @@ export class ChannelHead {
     } catch (error) {
       toast(inWords(error, { 403: "You are not allowed to follow this channel." }), "problem");
       this.show();
+    } finally {
+      this.#actions.ariaBusy = "false";
     }
   }
 }

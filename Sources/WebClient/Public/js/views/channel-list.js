@@ -3,8 +3,9 @@
  * @module
  */
 import { avatar } from "../avatar.js";
-import { fill, h, icon, iconButton } from "../dom.js";
-import { channelPath, domainPart, isTopic, localPart } from "../names.js";
+import { fill, h } from "../dom.js";
+import { icon, iconButton } from "../icons.js";
+import { channelPath, homeDomain, isTopic, localPart } from "../names.js";
 
 /** The navigation at the side. Rows keep their elements, so that neither focus nor pointer loses them. */
 export class ChannelList {
@@ -60,7 +61,7 @@ export class ChannelList {
     const { channel, role, unread, mentions } = followed;
     const row = this.#rows.get(channel) ?? h("li", null, h("a", { href: channelPath(channel) }));
     this.#rows.set(channel, row);
-    const domain = domainPart(channel).replace(/^topics\./, "");
+    const domain = homeDomain(channel);
     const waits = role === "pending" || role === "invited";
     const count = unread > 99 ? "99+" : String(unread);
     const key = [role, unread, mentions].join();
@@ -68,7 +69,7 @@ export class ChannelList {
     row.dataset.key = key;
     fill(/** @type {Element} */ (row.firstElementChild), avatar(channel, "small"),
       h("span", { class: "name" },
-        isTopic(channel) && h("span", { class: "sign", "aria-label": "topic" }, "#"), localPart(channel),
+        isTopic(channel) && h("span", { class: "hash", "aria-label": "topic" }, "#"), localPart(channel),
         domain !== this.#app.session.domain && h("span", { class: "domain" }, `@${domain}`)),
       waits && h("span", { class: "tag" }, role),
       unread > 0 && h("span", { class: mentions > 0 ? "count mention" : "count" },

@@ -2,21 +2,33 @@
  * The page of a channel.
  * @module
  */
-import { ApiError, inWords } from "../api.js";
-import { announce, fill, h, icon, iconButton } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { ApiError, inWords } from "../errors.js";
+import { iconButton } from "../icons.js";
 import { localPart } from "../names.js";
+import { within } from "../retry.js";
 import { ChannelAbout } from "./about.js";
 import { ChannelHead } from "./channel-head.js";
+import { failure, invitation, skeleton } from "./channel-states.js";
 import { Composer } from "./composer.js";
 import { Stream } from "./conversation-stream.js";
+import { OlderPosts } from "./older-posts.js";
 
 /** Conversations per page. */
 const pageSize = 15;
+/** How long we wait for the live connection before we load all the same. In milliseconds. */
+const patience = 3000;
 
-/** @param {import("../main.js").App} app @param {string} name @returns {import("../router.js").View} */
-export function channelView(app, name) {
+/**
+ * @param {import("../main.js").App} app
+ * @param {string} name
+ * @param {string | null} post The id of the post to begin at.
+ * @returns {import("../router.js").View}
+ */
+export function channelView(app, name, post) {
   const page = new ChannelPage(app, name);
-  return { element: page.element, title: localPart(name), ready: page.load(), leave: () => page.leave() };
+  const ready = page.load().then(() => { if (post) return page.reveal(post); });
+  return { element: page.element, title: localPart(name), ready, leave: () => page.leave() };
 }
 
 /** Loads a channel, keeps it up to date, and hands what happens to its parts. */
@@ -27,19 +39,20 @@ export class ChannelPage {
   metadata = {};
   /** @type {Record<string, string>} */
   subscribers = {};
+  /** Whether the server knows no such channel. */
+  isMissing = false;
   #head;
   #about;
   #stream;
   #composerPlace = h("div", { class: "composer-place" });
   #streamPlace = h("div", { class: "stream-place" });
   #pill = iconButton("up", "", { class: "pill", hidden: true, onclick: () => this.#showWaiting() });
-  #older = h("button", { type: "button", class: "button quiet older", hidden: true, onclick: () => this.#loadOlder() },
-    "Load older posts");
+  #older;
   /** @type {import("../live.js").LiveEvent[] | null} Events that arrive while the page loads. */
   #early = [];
-  /** @type {string | undefined} */
-  #last;
   #generation = 0;
+  /** Whether it is worth trying again when the server is back. */
+  #hasFailed = false;
   /** @type {(() => void)[]} */
   #endings = [];
   element;
@@ -50,15 +63,18 @@ export class ChannelPage {
     this.name = name;
     this.#head = new ChannelHead(this);
     this.#about = new ChannelAbout(this);
-    this.#stream = new Stream(this, (count) => this.#showPill(count));
+    this.#stream = this.#newStream();
+    this.#older = new OlderPosts(this, pageSize, (threads) => this.#stream.append(threads));
     this.element = h("div", { class: "channel" }, this.#head.element,
-      h("div", { class: "channel-main" }, this.#composerPlace, this.#pill, this.#streamPlace, this.#older),
+      h("div", { class: "channel-main" }, this.#composerPlace,
+        h("div", null, h("div", { class: "pill-place" }, this.#pill), this.#streamPlace), this.#older.element),
       this.#about.element);
     fill(this.#streamPlace, skeleton());
     const { live, following } = app;
     this.#endings = [
       live.on("event", (event) => { if (event.channel === name) this.#receive(event); }),
-      live.on("reset", () => { this.load(); }),
+      live.on("reset", () => this.#begin()),
+      live.on("state", (state) => { if (state === "live" && this.#hasFailed) this.load(); }),
       following.on("change", () => this.#showRole()),
     ];
     const read = () => { if (document.visibilityState === "visible") following.markRead(name); };
@@ -73,6 +89,11 @@ export class ChannelPage {
 
   get canPost() {
     return ["owner", "moderator", "publisher"].includes(this.role ?? "");
+  }
+
+  /** Drafts belong to a user and a channel. */
+  get draftKey() {
+    return `${this.app.session.user} ${this.name}`;
   }
 
   get canModerate() {
@@ -90,31 +111,43 @@ export class ChannelPage {
     const generation = ++this.#generation;
     const { api, live, following } = this.app;
     this.#early = [];
-    // The first visit does not wait for the list of followed channels to fail.
-    await this.app.loaded;
+    this.#hasFailed = false;
+    // Not for ever: an unreachable server is to be told in words, instead of by a page that waits.
+    await within(this.app.loaded, patience);
     if (generation !== this.#generation) return;
-    // An unreachable server must say so here instead of leaving the reader with a page that waits.
-    const watching = live.watch(this.name);
-    await Promise.race([watching, new Promise((resolve) => setTimeout(resolve, 4000))]);
+    await within(live.watch(this.name), patience);
     const [metadata, threads, subscribers] = await Promise.allSettled(
       [api.metadata(this.name), api.threads(this.name, { max: pageSize }), api.subscribers(this.name)]);
     if (generation !== this.#generation) return;
     this.metadata = metadata.status === "fulfilled" ? metadata.value ?? {} : {};
     this.subscribers = subscribers.status === "fulfilled" ? subscribers.value ?? {} : {};
     this.app.router.setTitle(this.metadata.title || localPart(this.name));
+    this.isMissing = false;
     if (threads.status === "rejected") {
       this.#showFailure(threads.reason);
       return;
     }
     this.#stream.show(threads.value ?? []);
-    this.#last = threads.value?.at(-1)?.id;
-    this.#older.hidden = (threads.value?.length ?? 0) < pageSize;
+    this.#older.begin(threads.value ?? []);
     fill(this.#streamPlace, this.#stream.element);
     const early = this.#early ?? [];
     this.#early = null;
     for (const event of early) this.#receive(event);
     this.#showRole();
     if (document.visibilityState === "visible") following.markRead(this.name);
+  }
+
+  #newStream() {
+    return new Stream(this, (count) => this.#showPill(count));
+  }
+
+  /** Something was missed: loads all anew, but keeps what is on show if a reply is being written in it. */
+  #begin() {
+    if (!this.#stream.isInUse) {
+      this.#stream = this.#newStream();
+      this.#showPill(0);
+    }
+    this.load();
   }
 
   /** After following, unfollowing or a change of the channel itself. */
@@ -131,6 +164,14 @@ export class ChannelPage {
   async post(content, replyTo) {
     const entry = await this.app.api.post(this.name, replyTo ? { content, replyTo } : { content });
     this.#stream.addOwn({ ...entry, replyTo: entry.replyTo ?? replyTo });
+  }
+
+  /** Shows one post, wherever it is. @param {string} id */
+  async reveal(id) {
+    const element = await this.#stream.reveal(id);
+    if (!element) return;
+    element.scrollIntoView({ block: "center", behavior: "instant" });
+    element.focus({ preventScroll: true });
   }
 
   /** @param {string} id */
@@ -161,39 +202,14 @@ export class ChannelPage {
   }
 
   #composerOrReason() {
-    if (this.canPost) {
-      return new Composer({
-        label: this.name === this.app.session.user ? "Post to your channel" : `Post to ${this.metadata.title || localPart(this.name)}`,
-        submit: "Post", send: (text) => this.post(text),
-      }).element;
-    }
-    if (this.role === null) {
-      const to = `?to=${encodeURIComponent(location.pathname)}`;
-      return h("p", { class: "invitation" }, h("a", { href: `/login${to}` }, "Log in"), " or ",
-        h("a", { href: `/register${to}` }, "get your own channel"), " to take part in the conversation.");
-    }
-    if (!this.app.following.isLoaded) return null;
-    if (this.role === "none") return h("p", { class: "invitation" }, "Follow this channel to take part in the conversation.");
-    if (this.role === "pending") return h("p", { class: "invitation" }, "You have asked to follow this channel. Its owner will answer.");
-    if (this.role === "member") return h("p", { class: "invitation" }, "You follow this channel. Only some of its followers may post.");
-    return null;
-  }
-
-  async #loadOlder() {
-    this.#older.disabled = true;
-    try {
-      const threads = await this.app.api.threads(this.name, { max: pageSize, after: this.#last }) ?? [];
-      const first = this.#stream.append(threads);
-      this.#last = threads.at(-1)?.id ?? this.#last;
-      this.#older.hidden = threads.length < pageSize;
-      announce(`${threads.length} older conversations loaded.`);
-      first?.focus({ preventScroll: true });
-    } catch (error) {
-      announce(inWords(error));
-      this.#older.after(h("p", { class: "problem", role: "alert" }, inWords(error)));
-    } finally {
-      this.#older.disabled = false;
-    }
+    if (!this.canPost) return invitation(this);
+    const isOwn = this.name === this.app.session.user;
+    const composer = new Composer({
+      key: this.draftKey, label: isOwn ? "Post to your channel" : `Post to ${this.metadata.title || localPart(this.name)}`,
+      submit: "Post", send: (text) => this.post(text),
+    });
+    requestAnimationFrame(() => composer.restore());
+    return composer.element;
   }
 
   /** @param {number} count Of conversations that wait above. */
@@ -213,22 +229,15 @@ export class ChannelPage {
   /** @param {unknown} error */
   #showFailure(error) {
     const status = error instanceof ApiError ? error.status : -1;
+    this.#hasFailed = ![401, 403, 404].includes(status);
     const isClosed = status === 401 || status === 403;
-    this.#older.hidden = true;
+    this.#older.begin([]);
+    this.isMissing = status === 404;
     this.#showRole();
-    if (isClosed || status === 404) fill(this.#composerPlace);
-    fill(this.#streamPlace, h("div", { class: "blank" }, icon(isClosed ? "lock" : "cloud"),
-      h("h2", null, isClosed ? "This channel is closed" : status === 404 ? "There is no such channel" : "The posts could not be loaded"),
-      h("p", null, isClosed ? this.role === "pending"
-        ? "You have asked to follow it. Its posts appear here when its owner has said yes."
-        : "Only its followers may read it. You can ask to follow it."
-        : status === 404 ? ["Nobody has a channel called ", h("code", null, this.name), " here."] : inWords(error)),
-      !isClosed && status !== 404 && h("button", { type: "button", class: "button", onclick: () => this.load() }, "Try again")));
+    if (isClosed || status === 404) {
+      fill(this.#composerPlace);
+      delete this.#composerPlace.dataset.key;
+    }
+    fill(this.#streamPlace, failure(this, status, inWords(error)));
   }
-}
-
-/** Grey shapes while the posts load. */
-function skeleton() {
-  return h("div", { class: "skeleton", "aria-label": "Loading", role: "img" },
-    [1, 2, 3].map(() => h("div", null, h("i"), h("b"), h("b"))));
 }

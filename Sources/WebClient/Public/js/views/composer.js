@@ -2,15 +2,18 @@
  * Where a post or a reply is written.
  * @module
  */
-import { inWords } from "../api.js";
 import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 
 /** From here on the count of characters is shown. */
 const countFrom = 200;
 
+/** What was begun and not sent, until this page is closed. @type {Map<string, string>} */
+const drafts = new Map();
+
 /**
- * @typedef {{label: string, submit: string, send: (text: string) => Promise<void>, onCancel?: () => void,
- *   isReply?: boolean}} ComposerContent
+ * @typedef {{key: string, label: string, submit: string, send: (text: string) => Promise<void>, onCancel?: () => void,
+ *   isReply?: boolean}} ComposerContent `key`: under which an unfinished text is kept.
  */
 
 /** A growing text field. What is written stays until the server has it. */
@@ -40,6 +43,14 @@ export class Composer {
         content.onCancel && h("button", { type: "button", class: "plain", onclick: content.onCancel }, "Cancel"), this.#button));
   }
 
+  /** Puts back what was begun earlier; to be called once the field is on the page. */
+  restore() {
+    const draft = drafts.get(this.#content.key);
+    if (!draft) return;
+    this.#field.value = draft;
+    this.#changed();
+  }
+
   focus() {
     this.#field.focus({ preventScroll: true });
     this.element.scrollIntoView({ block: "nearest" });
@@ -51,6 +62,8 @@ export class Composer {
 
   #changed() {
     const length = [...this.#field.value].length;
+    if (length > 0) drafts.set(this.#content.key, this.#field.value);
+    else drafts.delete(this.#content.key);
     this.#count.textContent = length >= countFrom ? `${length} characters` : "";
     this.#button.disabled = this.isEmpty || this.element.ariaBusy === "true";
     this.element.classList.toggle("used", length > 0);
@@ -81,14 +94,15 @@ export class Composer {
       this.#field.value = "";
       announce(this.#content.isReply ? "Your reply is posted." : "Your post is posted.");
     } catch (error) {
-      fill(this.#problem, inWords(error, { 413: "This is too long for the server. Please shorten it." }),
-        " Your text is still here.");
+      fill(this.#problem, inWords(error), " Your text is still here.");
     } finally {
       this.element.ariaBusy = "false";
       this.#field.readOnly = false;
       const problem = this.#problem.textContent;
       this.#changed();
       if (problem) fill(this.#problem, problem);
+      // A button that becomes disabled loses the focus: it goes back to where one writes.
+      if (this.element.isConnected && document.activeElement === document.body) this.focus();
     }
   }
 }

@@ -2,7 +2,9 @@
  * The list of conversations, and how it changes under a reader's eyes without moving away from them.
  * @module
  */
-import { h, icon, withoutJump } from "../dom.js";
+import { h, withoutJump } from "../dom.js";
+import { icon } from "../icons.js";
+import { localID } from "../names.js";
 import { Conversations } from "../threads.js";
 import { ConversationView } from "./conversation.js";
 
@@ -119,6 +121,33 @@ export class Stream {
     return /** @type {HTMLElement | undefined} */ (this.#list.firstElementChild ?? undefined);
   }
 
+  /**
+   * Brings one post on the page, with its conversation, and marks it.
+   * @param {string} id
+   * @returns {Promise<HTMLElement | null>} `null` where there is no such post.
+   */
+  async reveal(id) {
+    if (!this.#model.conversation(id)) {
+      const entry = await this.#page.app.api.entry(this.#page.name, id).catch(() => null);
+      if (!entry) return null;
+      const placed = { ...entry, id: localID(entry.id) };
+      if (entry.replyTo && !this.#model.conversation(localID(entry.replyTo))) {
+        await this.#fetchConversation(localID(entry.replyTo), placed);
+      } else {
+        this.#take(placed, true);
+      }
+      if (!entry.replyTo) await this.#fetchReplies(placed.id);
+    }
+    const view = this.#views.get(this.#model.conversation(id)?.id ?? "");
+    view?.element.classList.add("linked");
+    return view?.reveal(id) ?? null;
+  }
+
+  /** Whether somebody is writing in it. */
+  get isInUse() {
+    return this.#list.querySelector("textarea") !== null;
+  }
+
   /** After the reader's role has changed: who may reply and delete. */
   showRights() {
     for (const view of this.#views.values()) view.showRights();
@@ -148,23 +177,33 @@ export class Stream {
     return view;
   }
 
-  /** A reply to something older than what is loaded: its conversation comes back with it. @param {string} id @param {import("../api.js").Entry} reply */
+  /**
+   * A reply to something older than what is loaded: its conversation comes back with it.
+   * @param {string} id
+   * @param {import("../api.js").Entry} reply
+   */
   async #fetchConversation(id, reply) {
-    const { api, name, session } = { ...this.#page.app, name: this.#page.name };
     try {
-      const root = await api.entry(name, id);
+      const root = await this.#page.app.api.entry(this.#page.name, id);
       if (root.replyTo) {
         await this.#fetchConversation(root.replyTo, root);
       } else {
-        // Strangers may not ask for replies; they see the one that came.
-        const replies = session.user === null ? [] : await api.replies(name, id).catch(() => []);
-        this.#take(root, false);
-        for (const entry of replies ?? []) this.#take(entry, false);
+        this.#take({ ...root, id: localID(root.id) }, true);
+        await this.#fetchReplies(id);
       }
       if (this.#model.conversation(id)) this.#take(reply, false);
     } catch {
       // Its conversation is gone, or we may not see it.
     }
+  }
+
+  /** The replies to a post that is not part of a loaded page. @param {string} id */
+  async #fetchReplies(id) {
+    const { api, session } = this.#page.app;
+    // Strangers may not ask for replies; they see those that come.
+    if (session.user === null) return;
+    const replies = await api.replies(this.#page.name, id).catch(() => []);
+    for (const entry of replies ?? []) this.#take({ ...entry, id: localID(entry.id) }, false);
   }
 
   #showEmpty() {

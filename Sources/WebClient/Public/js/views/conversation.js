@@ -2,7 +2,8 @@
  * One post with its replies.
  * @module
  */
-import { fill, h, iconButton } from "../dom.js";
+import { fill, h } from "../dom.js";
+import { iconButton } from "../icons.js";
 import { Composer } from "./composer.js";
 import { PostView } from "./post.js";
 
@@ -60,6 +61,19 @@ export class ConversationView {
     this.element.classList.toggle("has-replies", replies.length > 0);
   }
 
+  /**
+   * Shows one of its entries, even among those that are folded away.
+   * @param {string} id
+   * @returns {HTMLElement | null}
+   */
+  reveal(id) {
+    if (!this.#posts.has(id)) {
+      this.#isExpanded = true;
+      this.update();
+    }
+    return this.#posts.get(id)?.element ?? null;
+  }
+
   /** @param {import("../api.js").Entry} entry A newer state of one that is shown. */
   replace(entry) {
     const before = this.#posts.get(entry.id);
@@ -82,6 +96,7 @@ export class ConversationView {
   #openReply() {
     const author = this.#conversation.entries[0].author;
     this.#composer = new Composer({
+      key: `${this.#page.draftKey} ${this.#conversation.id}`,
       label: author ? `Reply to ${author}` : "Reply", submit: "Reply", isReply: true,
       send: async (text) => {
         await this.#page.post(text, this.#conversation.id);
@@ -90,6 +105,7 @@ export class ConversationView {
       onCancel: () => this.#closeReply(),
     });
     fill(this.#replyPlace, this.#composer.element);
+    this.#composer.restore();
     this.#composer.focus();
   }
 

@@ -2,9 +2,10 @@
  * What an owner changes about a channel.
  * @module
  */
-import { inWords } from "../api.js";
-import { fill, h, toast } from "../dom.js";
+import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { isTopic, localPart } from "../names.js";
+import { toast } from "../toast.js";
 import { accessModels } from "./channel-head.js";
 import { confirmAction, openDialog } from "./confirm.js";
 
@@ -49,7 +50,8 @@ export function editChannel(page) {
       { publisher: "may post and reply", member: "may only read" })),
   problem,
   h("div", { class: "actions" },
-    isTopic(name) && h("button", { type: "button", class: "plain danger", onclick: () => removeChannel(page, dialog) }, "Delete this channel…"),
+    isTopic(name) && h("button", { type: "button", class: "plain danger", onclick: () => removeChannel(page, dialog) },
+      "Delete this channel…"),
     h("span", { class: "space" }),
     h("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel"), save));
   const dialog = openDialog(`Edit ${localPart(name)}`, "edit", form);

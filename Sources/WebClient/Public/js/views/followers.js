@@ -2,10 +2,12 @@
  * Who follows a channel; for its owner also what they may do in it.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { announce, h, icon, toast } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
+import { icon } from "../icons.js";
 import { channelPath } from "../names.js";
+import { toast } from "../toast.js";
 import { roleNames } from "./channel-head.js";
 import { openDialog } from "./confirm.js";
 
@@ -17,14 +19,47 @@ export function byRank(subscribers) {
     rank.indexOf(leftRole) - rank.indexOf(rightRole) || left.localeCompare(right));
 }
 
+/**
+ * Those who have asked, with an answer for each; nothing for those who may not answer.
+ * @param {import("./channel.js").ChannelPage} page
+ * @param {HTMLElement} place
+ */
+async function showQuestions(page, place) {
+  if (!page.canModerate || page.metadata.access_model === "open") return;
+  // Where a server has no such list, there is nothing to answer.
+  const all = await page.app.api.subscriptions(page.name).catch(() => []);
+  const asking = (all ?? []).filter((each) => each.subscription === "pending");
+  fill(place, asking.map(({ jid }) => {
+    const answer = async (/** @type {boolean} */ yes) => {
+      try {
+        await page.app.api.approve(page.name, jid, yes);
+        row.remove();
+        announce(yes ? `${jid} follows now.` : `${jid} was refused.`);
+        await page.refreshDetails();
+      } catch (error) {
+        toast(inWords(error), "problem");
+      }
+    };
+    const row = h("li", { class: "question" }, avatar(jid, "small"), h("span", { class: "name" }, jid, " asks to follow"),
+      h("button", { type: "button", class: "button", onclick: () => answer(true) }, "Accept"),
+      h("button", { type: "button", class: "button quiet", onclick: () => answer(false) }, "Refuse"));
+    return row;
+  }));
+}
+
 /** @param {import("./channel.js").ChannelPage} page */
 export function showFollowers(page) {
-  const people = byRank(page.subscribers).filter(([, role]) => role !== "none");
+  const people = byRank(page.subscribers).filter(([, role]) => role !== "none" && role !== "pending");
+  const questions = h("ul", { class: "people long" });
   const list = h("ul", { class: "people long" }, people.map(([name, role]) => h("li", null,
-    h("a", { href: channelPath(name), onclick: () => dialog.close() }, avatar(name, "small"), h("span", { class: "name" }, name)),
-    page.role === "owner" && role !== "owner" ? roleSelect(page, name, role) : h("span", { class: "tag" }, roleNames[role] ?? role))));
+    h("a", { href: channelPath(name), onclick: () => dialog.close() }, avatar(name, "small"),
+      h("span", { class: "name" }, name)),
+    page.role === "owner" && role !== "owner" ? roleSelect(page, name, role)
+      : h("span", { class: "tag" }, roleNames[role] ?? role))));
   const dialog = openDialog("Followers", "followers",
-    h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => dialog.close() }, icon("close")), list);
+    h("button", { type: "button", class: "plain close", "aria-label": "Close", onclick: () => dialog.close() },
+      icon("close")), questions, list);
+  showQuestions(page, questions);
 }
 
 /** @param {import("./channel.js").ChannelPage} page @param {string} name @param {string} role */

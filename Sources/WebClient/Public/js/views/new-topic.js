@@ -2,16 +2,17 @@
  * Creating a topic channel.
  * @module
  */
-import { inWords } from "../api.js";
-import { fill, h, toast } from "../dom.js";
+import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 import { channelPath } from "../names.js";
+import { toast } from "../toast.js";
 
 /** @param {import("../main.js").App} app @returns {import("../router.js").View} */
 export function newTopicView(app) {
   const domain = `topics.${app.session.domain}`;
   const problem = h("p", { class: "problem", role: "alert" });
   const name = h("input", { id: "topic-name", name: "name", required: true, maxlength: 100, autofocus: true,
-    autocomplete: "off", autocapitalize: "none", spellcheck: "false", pattern: "[^\\s@/:&'\"<>]+",
+    autocomplete: "off", autocapitalize: "none", spellcheck: "false", pattern: "[^\\s@\\/:&'\"<>]+",
     title: "No spaces, and none of @ / : & ' \" < >", "aria-describedby": "topic-address" });
   const address = h("p", { class: "hint address", id: "topic-address" }, `…@${domain}`);
   name.addEventListener("input", () => {

@@ -2,16 +2,20 @@
  * One entry: who, when, what.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { fill, h, iconButton, toast } from "../dom.js";
-import { channelPath, domainPart, isChannelName, localPart } from "../names.js";
+import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
+import { iconButton } from "../icons.js";
+import { channelPath, domainPart, homeDomain, isChannelName, localPart, postPath } from "../names.js";
 import { excerpt, richText } from "../text.js";
 import { timeElement } from "../time.js";
+import { toast } from "../toast.js";
 import { confirmAction } from "./confirm.js";
 
 /** Longer posts are cut there, with a button for the rest. In characters. */
 const cutAt = 1200;
+/** And in lines. */
+const cutAtLines = 24;
 
 export class PostView {
   #page;
@@ -19,7 +23,11 @@ export class PostView {
   #actions = h("div", { class: "post-actions" });
   element;
 
-  /** @param {import("./channel.js").ChannelPage} page @param {import("../api.js").Entry} entry @param {boolean} isRoot */
+  /**
+   * @param {import("./channel.js").ChannelPage} page
+   * @param {import("../api.js").Entry} entry
+   * @param {boolean} isRoot
+   */
   constructor(page, entry, isRoot) {
     this.#page = page;
     this.#entry = entry;
@@ -34,7 +42,8 @@ export class PostView {
       && Date.parse(entry.updated) - Date.parse(entry.published) > 1000;
     this.element.append(
       avatar(entry.author ?? "?", isRoot ? "middle" : "small"),
-      h("header", null, this.#author(), timeElement(entry.published ?? entry.updated),
+      h("header", null, this.#author(),
+        h("a", { class: "permalink", href: postPath(page.name, entry.id) }, timeElement(entry.published ?? entry.updated)),
         isEdited && h("span", { class: "hint" }, "edited"), this.#actions),
       this.#text());
     this.showRights();
@@ -43,13 +52,15 @@ export class PostView {
   #author() {
     const author = this.#entry.author;
     if (!author || !isChannelName(author)) return h("span", { class: "author" }, author ?? "somebody");
-    return h("a", { class: "author", href: channelPath(author), title: author },
-      h("strong", null, localPart(author)), h("span", { class: "domain" }, `@${domainPart(author)}`));
+    // The domain is worth its room only where it is another one.
+    const isForeign = domainPart(author) !== homeDomain(this.#page.name);
+    return h("a", { class: "author", href: channelPath(author), title: author }, h("strong", null, localPart(author)),
+      isForeign && h("span", { class: "domain" }, `@${domainPart(author)}`));
   }
 
   #text() {
     const content = this.#entry.content ?? "";
-    const first = excerpt(content, cutAt);
+    const first = excerpt(content, cutAt, cutAtLines);
     const body = h("div", { class: "text", dir: "auto" }, richText(first ?? content));
     if (first !== null) {
       body.append("… ", h("button", { type: "button", class: "plain rest", onclick: () => {

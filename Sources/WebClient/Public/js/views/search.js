@@ -2,10 +2,11 @@
  * Finding channels and posts.
  * @module
  */
-import { inWords } from "../api.js";
 import { avatar } from "../avatar.js";
-import { fill, h, icon } from "../dom.js";
-import { channelPath, isChannelName, isTopic, localPart } from "../names.js";
+import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
+import { icon } from "../icons.js";
+import { channelPath, domainPart, isChannelName, isTopic, localPart, postPath } from "../names.js";
 import { excerpt } from "../text.js";
 import { timeElement } from "../time.js";
 
@@ -17,10 +18,10 @@ export function channelCards(items) {
   return h("ul", { class: "cards" }, items.filter((item) => isChannelName(item.jid ?? "")).map((item) =>
     h("li", null, h("a", { class: "channel-card", href: channelPath(item.jid) }, avatar(item.jid, "middle"),
       h("span", { class: "texts" },
-        h("strong", null, item.title || localPart(item.jid)),
-        h("span", { class: "address" }, item.jid),
-        item.description && h("span", { class: "about" }, item.description)),
-      isTopic(item.jid) && h("span", { class: "tag" }, "topic")))));
+        h("span", { class: "first" }, h("strong", null, item.title || localPart(item.jid)),
+          isTopic(item.jid) && h("span", { class: "tag" }, "topic")),
+        h("span", { class: "address" }, localPart(item.jid), h("wbr"), `@${domainPart(item.jid)}`),
+        item.description && h("span", { class: "about" }, item.description))))));
 }
 
 /** @param {any} item A post as the directory gives it. */
@@ -30,9 +31,10 @@ function postResult(item) {
     ?? /^([^/]+)\//.exec(item.source ?? "")?.[1] ?? item.author ?? "";
   const text = item.content ?? "";
   const shown = excerpt(text, 240);
-  return h("li", null, h("a", { class: "post-card", href: isChannelName(channel) ? channelPath(channel) : undefined },
+  return h("li", null, h("a", { class: "post-card", href: isChannelName(channel) ? postPath(channel, item.id) : undefined },
     h("span", { class: "meta" }, h("strong", null, item.author ?? "somebody"),
-      channel && channel !== item.author && h("span", null, ` in ${channel}`), " · ", timeElement(item.published ?? item.updated)),
+      channel && channel !== item.author && h("span", null, ` in ${channel}`), " · ",
+      timeElement(item.published ?? item.updated)),
     h("span", { class: "text" }, shown === null ? text : `${shown}…`)));
 }
 
@@ -53,9 +55,9 @@ export function searchView(app, query) {
 
 /** @param {import("../main.js").App} app @param {HTMLElement} results */
 async function suggest(app, results) {
-  const answer = await app.api.mostActive(12).catch(() => null);
+  const answer = await app.api.topics(12).catch(() => null);
   if (!answer?.items?.length) return;
-  fill(results, h("section", null, h("h2", null, "Lively right now"), channelCards(answer.items)));
+  fill(results, h("section", null, h("h2", null, "Some topics"), channelCards(answer.items)));
 }
 
 /** @param {import("../main.js").App} app @param {string} query @param {HTMLElement} results */

@@ -3,7 +3,8 @@
  * @module
  */
 import { avatar } from "../avatar.js";
-import { announce, fill, h, icon } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
+import { icon } from "../icons.js";
 import { retryNow } from "../retry.js";
 import { ChannelList } from "./channel-list.js";
 
@@ -51,9 +52,9 @@ export class Shell {
     document.body.append(this.#drawer);
     this.#drawer.addEventListener("close", () => this.#side.append(this.#list.element));
     this.#drawer.addEventListener("click", (event) => {
-      const target = /** @type {Element} */ (event.target);
-      if (target === this.#drawer || target.closest("a")) this.#drawer.close();
+      if (event.target === this.#drawer) this.#drawer.close();
     });
+    this.#app.router.on("place", () => this.#drawer.close());
     this.#app.session.on("change", () => this.#showAccount());
     this.#app.live.on("state", (state) => this.#showState(state));
     this.#showAccount();

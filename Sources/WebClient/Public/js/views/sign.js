@@ -2,8 +2,8 @@
  * Logging in and registering.
  * @module
  */
-import { inWords } from "../api.js";
 import { fill, h } from "../dom.js";
+import { inWords } from "../errors.js";
 
 /**
  * A field with its label, and a place for what is to say about it.
@@ -76,12 +76,12 @@ export function logInView(app, place) {
 export function registerView(app, place) {
   const element = signForm({
     title: "Get your channel",
-    lead: "A name and a password are all it takes to begin.",
+    lead: "Choose a name: it becomes your address here.",
     fields: [
       field("Name", { id: "name", name: "name", autocomplete: "username", autocapitalize: "none", spellcheck: "false",
-        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@/:&'\"<>]+(@[^\\s@/:&'\"<>]+)?",
+        required: true, autofocus: true, maxlength: 200, pattern: "[^\\s@\\/:&'\"<>]+(@[^\\s@\\/:&'\"<>]+)?",
         title: "Letters, digits, dots and dashes; no spaces." },
-        "It becomes the address of your channel. Letters, digits, dots and dashes."),
+        "Letters, digits, dots and dashes."),
       field("Password", { id: "password", name: "password", type: "password", autocomplete: "new-password",
         required: true, maxlength: 1000 }),
       field("E-mail", { id: "email", name: "email", type: "email", autocomplete: "email", required: true, maxlength: 300 },
@@ -94,7 +94,6 @@ export function registerView(app, place) {
       409: "This name is already taken. Please choose another one.",
       503: "This name is already taken, or the server is closed to new users. Please choose another name.",
       403: "This server does not take new users at the moment.",
-      405: "This server does not take new users at the moment.",
     },
     send: async (data) => {
       const name = String(data.get("name")).trim();
