@@ -190,6 +190,15 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
+    .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
+    .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelStoreSQLiteTests",
+      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ChannelServerTests",
+      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -21,10 +21,12 @@ public struct ChannelError: Error, Sendable, Hashable, CustomStringConvertible {
     case internalServerError = "internal-server-error"
   }
 
+  /// The kind.
   public let code: Code
   /// What was wrong and what is accepted, fit for the peer.
   public let description: String
 
+  /// An error of a kind, with words for the peer.
   public init(_ code: Code, _ description: String) {
     self.code = code
     self.description = description

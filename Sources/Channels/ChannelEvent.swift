@@ -17,15 +17,20 @@ public struct ChannelEvent: Sendable, Hashable {
   /// What happened.
   public enum Change: Sendable, Hashable {
     case published(Entry)
+    /// Also in the place of what was published, where it may not be read any more.
     case retracted(id: String)
   }
 
   /// The global sequence number: strictly increasing in commit order, not necessarily without gaps.
   public var sequence: Int64
+  /// Where it happened.
   public var node: NodeID
+  /// When it was committed.
   public var time: Timestamp
+  /// What happened.
   public var change: Change
 
+  /// A change.
   public init(sequence: Int64, node: NodeID, time: Timestamp, change: Change) {
     self.sequence = sequence
     self.node = node
@@ -36,11 +41,14 @@ public struct ChannelEvent: Sendable, Hashable {
 
 /// An event in one queue.
 public struct QueuedEvent: Sendable, Hashable {
+  /// The queue.
   public var queue: EventQueue
   /// The sequence of the event before it *in this queue*; 0 where there is none.
   public var previous: Int64
+  /// The event.
   public var event: ChannelEvent
 
+  /// An event's place in a queue.
   public init(queue: EventQueue, previous: Int64, event: ChannelEvent) {
     self.queue = queue
     self.previous = previous
@@ -55,9 +63,11 @@ public struct EventPage: Sendable, Hashable {
   /// The sequence of the queue's newest event, 0 for an empty queue. When `events` reaches the end of the queue this is
   /// its last element's; a full page may end before it.
   public var head: Int64
-  /// Whether the cursor is older than what is kept: events may be missing before the first.
+  /// Whether the cursor is older than what is kept, so that events may be missing before the first; or beyond the newest
+  /// event of all queues, as after a database was replaced, and then there are no events.
   public var isReset: Bool
 
+  /// A part of a queue.
   public init(events: [ChannelEvent], head: Int64, isReset: Bool) {
     self.events = events
     self.head = head

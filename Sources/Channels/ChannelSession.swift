@@ -9,7 +9,7 @@ public protocol ChannelSession: Sendable {
 
   // Items.
 
-  /// Newest first (by `updated`, then by sequence).
+  /// Newest activity first, then by sequence: a reply brings the first entry of its thread up again.
   func entries(of node: NodeID, page: PageRequest) async throws(ChannelError) -> [Entry]
   /// Takes the local id, the two-part and the tag form.
   func entry(_ id: String, of node: NodeID) async throws(ChannelError) -> Entry

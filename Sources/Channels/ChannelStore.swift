@@ -1,3 +1,52 @@
-public import XMPP
+package import XMPP
 
-// The store's protocol is written with its first implementation, `ChannelStoreSQLite`.
+/// Where everything is kept.
+///
+/// An operation is a closure over typed reads and writes. It decides and acts on one consistent state: nothing else changes
+/// between what it reads and what it writes. A store may run it more than once (after a serialisation failure) and on a
+/// thread of its own, where it may block on nothing but the store.
+///
+/// **Errors**: a `ChannelError` thrown by the closure comes out as it is, and undoes what that closure wrote.
+/// `resourceConstraint` for a full disk or a full queue; `serviceUnavailable` where the database is locked for too long;
+/// `internalServerError` once the disk has failed: the store then acknowledges nothing any more, because after a failed
+/// `fsync` nobody can say what is on disk.
+package protocol ChannelStore: Sendable {
+  /// Reads from one snapshot of all that was acknowledged.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (any ChannelReader) throws -> Value
+  ) async throws(ChannelError) -> Value
+
+  /// Reads and writes in one transaction, and returns when it is on disk. Concurrent writes share a transaction and its
+  /// `fsync`, each undone by itself when it throws.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (any ChannelWriter) throws -> Value
+  ) async throws(ChannelError) -> Value
+}
+
+/// A membership with what only the server needs to know.
+package struct StoredMembership: Sendable, Hashable {
+  package var membership: Membership
+  /// Who invited; `nil` where nobody did.
+  package var invitedBy: JID?
+
+  package init(_ membership: Membership, invitedBy: JID? = nil) {
+    self.membership = membership
+    self.invitedBy = invitedBy
+  }
+}
+
+/// What retention leaves of the outbox.
+package struct EventRetention: Sendable, Hashable {
+  /// Events before this moment go.
+  package var before: Timestamp
+  /// So many of the newest stay, however old; older ones beyond them go, however new.
+  package var maxEvents: Int
+  /// At most so many go in one transaction.
+  package var batch: Int
+
+  package init(before: Timestamp, maxEvents: Int, batch: Int = 1000) {
+    self.before = before
+    self.maxEvents = maxEvents
+    self.batch = batch
+  }
+}

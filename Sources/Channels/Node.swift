@@ -32,9 +32,20 @@ public enum AccessModel: String, Sendable, Hashable, CaseIterable {
 public enum Affiliation: String, Sendable, Hashable, CaseIterable, Comparable {
   case outcast, none, member, publisher, moderator, owner
 
-  public static func < (left: Affiliation, right: Affiliation) -> Bool {
-    allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+  /// 0 for an outcast, 5 for an owner.
+  package var rank: Int {
+    switch self {
+    case .outcast: 0
+    case .none: 1
+    case .member: 2
+    case .publisher: 3
+    case .moderator: 4
+    case .owner: 5
+    }
   }
+
+  /// By rank, `outcast` lowest.
+  public static func < (left: Affiliation, right: Affiliation) -> Bool { left.rank < right.rank }
 }
 
 /// How far a subscription has come.
@@ -49,14 +60,20 @@ public enum ChannelType: String, Sendable, Hashable, CaseIterable {
 
 /// What a node says about itself.
 public struct NodeMetadata: Sendable, Hashable {
+  /// At most 128 characters.
   public var title: String
+  /// At most 1024 characters.
   public var description: String
+  /// Who may read it.
   public var accessModel: AccessModel
   /// `member` or `publisher`.
   public var defaultAffiliation: Affiliation
+  /// Of the channel; said by its `posts` node only.
   public var channelType: ChannelType?
+  /// When the node was made.
   public var creationDate: Timestamp
 
+  /// All of it.
   public init(
     title: String, description: String, accessModel: AccessModel, defaultAffiliation: Affiliation,
     channelType: ChannelType?, creationDate: Timestamp
@@ -76,10 +93,12 @@ public struct NodeConfiguration: Sendable, Hashable {
   public var title: String?
   /// At most 1024 characters.
   public var description: String?
+  /// Who may read it.
   public var accessModel: AccessModel?
   /// `member` or `publisher`.
   public var defaultAffiliation: Affiliation?
 
+  /// A change of what is given.
   public init(
     title: String? = nil, description: String? = nil, accessModel: AccessModel? = nil,
     defaultAffiliation: Affiliation? = nil
@@ -93,11 +112,16 @@ public struct NodeConfiguration: Sendable, Hashable {
 
 /// A user's relation to a node.
 public struct Membership: Sendable, Hashable {
+  /// To which node.
   public var node: NodeID
+  /// Whose, a bare JID.
   public var user: JID
+  /// What the user is.
   public var affiliation: Affiliation
+  /// Whether they follow.
   public var subscription: SubscriptionState
 
+  /// A relation.
   public init(node: NodeID, user: JID, affiliation: Affiliation, subscription: SubscriptionState) {
     self.node = node
     self.user = user

@@ -10,7 +10,8 @@ public struct XMLElement: Sendable, Hashable {
   public var name: String
   /// The namespace URI, empty for none.
   public var namespace: String
-  /// Attributes: local name (with `xml:` kept as a prefix) to value.
+  /// Attributes: local name (with `xml:` kept as a prefix) to value. An attribute of another namespace has the key
+  /// `{namespace}local`.
   public var attributes: [String: String]
   /// Children in document order.
   public var children: [Node]
@@ -23,13 +24,45 @@ public struct XMLElement: Sendable, Hashable {
     self.children = children
   }
 
-  /// Reads one document: restricted XML (no DTD, no entity but the five, no comment or PI; RFC 6120 §11.1).
-  public static func parse(_ bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLError) -> XMLElement {
-    fatalError()
+  /// An element that holds text only; none where the text is empty.
+  public init(_ name: String, namespace: String, attributes: [String: String] = [:], text: String) {
+    self.init(name, namespace: namespace, attributes: attributes, children: text.isEmpty ? [] : [.text(text)])
   }
 
-  /// The element as text, every special character escaped, namespaces declared where they change.
-  public func serialized() -> String { fatalError() }
+  /// Reads one document: restricted XML (no DTD, no entity but the five, no comment or PI; RFC 6120 §11.1).
+  public static func parse(_ bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLError) -> XMLElement {
+    let parser = try XMLDocumentParser(limits: limits)
+    try parser.feed(bytes)
+    return try parser.finish()
+  }
+
+  /// The child elements.
+  public var elements: [XMLElement] {
+    children.compactMap { child in
+      if case .element(let element) = child { element } else { nil }
+    }
+  }
+
+  /// The first child element of that name; in any namespace where none is given.
+  public func child(named name: String, namespace: String? = nil) -> XMLElement? {
+    for case .element(let element) in children
+    where element.name == name && (namespace == nil || element.namespace == namespace) {
+      return element
+    }
+    return nil
+  }
+
+  /// All text in the element and below it, in document order.
+  public var text: String {
+    var result = ""
+    for child in children {
+      switch child {
+      case .text(let text): result += text
+      case .element(let element): result += element.text
+      }
+    }
+    return result
+  }
 }
 
 /// Bounds on what is parsed.
@@ -40,6 +73,8 @@ public struct XMLLimits: Sendable {
   public var maxBytes = 256 * 1024
   /// Attributes of one element; default 64.
   public var maxAttributes = 64
+  /// Elements of the document; default 10,000.
+  public var maxElements = 10_000
 
   /// The defaults.
   public init() {}

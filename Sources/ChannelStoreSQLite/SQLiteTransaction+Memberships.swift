@@ -1,0 +1,103 @@
+import Channels
+import GRDB
+import XMPP
+
+extension SQLiteTransaction {
+  func membership(of user: JID, in node: NodeID) throws -> StoredMembership? {
+    let row = try row(
+      """
+      SELECT n.channel, n.name, m.* FROM nodes n JOIN memberships m ON m.node = n.id
+      WHERE n.channel = ? AND n.name = ? AND m.user = ?
+      """, [node.channel.description, node.name, user.bare.description])
+    return row.map { row in
+      StoredMembership(membership(in: row), invitedBy: (row["invited_by"] as String?).map(JID.init(prepared:)))
+    }
+  }
+
+  private func membership(in row: Row) -> Membership {
+    Membership(
+      node: row.node, user: JID(prepared: row["user"]), affiliation: Affiliation(rank: row["affiliation"]),
+      subscription: SubscriptionState(rawValue: row["subscription"]) ?? .none)
+  }
+
+  func memberships(of user: JID) throws -> [Membership] {
+    try rows(
+      """
+      SELECT n.channel, n.name, m.* FROM memberships m JOIN nodes n ON n.id = m.node
+      WHERE m.user = ? ORDER BY n.channel, n.name
+      """, [user.bare.description]
+    ).map(membership(in:))
+  }
+
+  func subscriptionCount(of user: JID) throws -> Int {
+    try row(
+      "SELECT count(*) AS count FROM memberships WHERE user = ? AND subscription <> 'none'", [user.bare.description])?[
+        "count"] ?? 0
+  }
+
+  func members(of node: NodeID, max: Int) throws -> [Membership] {
+    try rows(
+      """
+      SELECT n.channel, n.name, m.* FROM nodes n JOIN memberships m ON m.node = n.id
+      WHERE n.channel = ? AND n.name = ? ORDER BY m.affiliation DESC, m.user LIMIT ?
+      """, [node.channel.description, node.name, max]
+    ).map(membership(in:))
+  }
+
+  func subscribers(of node: NodeID, domain: String) throws -> [JID] {
+    try rows(
+      "SELECT user FROM memberships WHERE node = ? AND subscription = 'subscribed' AND affiliation > 1",
+      [try requiredKey(of: node)]
+    ).map { JID(prepared: $0["user"]) }.filter { $0.domain == domain }
+  }
+
+  func owners(of node: NodeID) throws -> [JID] {
+    try rows(
+      "SELECT user FROM memberships WHERE node = ? AND affiliation = ? ORDER BY user",
+      [try requiredKey(of: node), Affiliation.owner.rank]
+    ).map { JID(prepared: $0["user"]) }
+  }
+
+  func ownedChannels(of user: JID) throws -> [JID] {
+    try rows(
+      """
+      SELECT n.channel FROM memberships m JOIN nodes n ON n.id = m.node
+      WHERE m.user = ? AND m.affiliation = ? AND n.name = 'posts' ORDER BY n.channel
+      """, [user.bare.description, Affiliation.owner.rank]
+    ).map { JID(prepared: $0["channel"]) }
+  }
+
+  func set(_ stored: StoredMembership) throws {
+    let membership = stored.membership
+    let key = try requiredKey(of: membership.node)
+    if membership.affiliation == .none, membership.subscription == .none {
+      try run("DELETE FROM memberships WHERE node = ? AND user = ?", [key, membership.user.bare.description])
+      return
+    }
+    try run(
+      """
+      INSERT INTO memberships (node, user, affiliation, subscription, invited_by) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (node, user) DO UPDATE SET affiliation = excluded.affiliation,
+        subscription = excluded.subscription, invited_by = excluded.invited_by
+      """,
+      [
+        key, membership.user.bare.description, membership.affiliation.rank, membership.subscription.rawValue,
+        stored.invitedBy?.bare.description,
+      ])
+  }
+
+  func copyMemberships(from source: NodeID, to node: NodeID) throws {
+    let cases = Affiliation.allCases.map { affiliation in
+      "WHEN \(affiliation.rank) THEN \(Permissions.affiliationElsewhere(affiliation).rank)"
+    }.joined(separator: " ")
+    try run(
+      """
+      INSERT OR REPLACE INTO memberships (node, user, affiliation, subscription, invited_by)
+      SELECT ?, user, CASE affiliation \(cases) END, subscription, invited_by FROM memberships WHERE node = ?
+      """, [try requiredKey(of: node), try requiredKey(of: source)])
+  }
+
+  func deleteMemberships(of user: JID) throws {
+    try run("DELETE FROM memberships WHERE user = ?", [user.bare.description])
+  }
+}
