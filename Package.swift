@@ -148,7 +148,8 @@ let package = Package(
     .target(name: "TestKit", swiftSettings: settings),
 
     // Tests.
-    .testTarget(name: "ArchitectureTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(
+      name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",

@@ -45,19 +45,22 @@ package struct Address: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// A listening socket on a free loopback port; closed with the last reference.
+/// A listening socket on a loopback port; closed with the last reference.
 final class Listener: Sendable {
   let descriptor: Int32
   let address: Address
 
-  init() throws {
+  /// Listens on a port, or on a free one for 0.
+  init(port: UInt16 = 0) throws {
     let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     descriptor = listening
     var bound = sockaddr_in()
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    var isReusable: Int32 = 1
+    setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &isReusable, socklen_t(MemoryLayout<Int32>.size))
     let isListening =
       listening >= 0
-      && Address(port: 0).withSocketAddress { bind(listening, $0, $1) } == 0
+      && Address(port: port).withSocketAddress { bind(listening, $0, $1) } == 0
       && listen(listening, 1024) == 0
       && withUnsafeMutablePointer(to: &bound) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listening, $0, &length) }
@@ -78,8 +81,9 @@ final class Listener: Sendable {
     }
   }
 
-  /// Ends a waiting `accept`.
-  func shutDown() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+  /// Ends a waiting `accept` and frees the port. The descriptor itself stays until the last reference goes, so that no
+  /// other file can take its number while a thread still waits on it.
+  func close() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-  deinit { close(descriptor) }
+  deinit { Glibc.close(descriptor) }
 }

@@ -20,6 +20,7 @@ package final class ChildProcess: @unchecked Sendable {
   package let command: String
 
   private static let startLock = NSLock()
+  private let inputEnd: Int32?
   private let condition = NSCondition()
   private var ending: Ending?
 
@@ -27,10 +28,10 @@ package final class ChildProcess: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - environment: added to the test's own.
-  ///   - input: given on standard input, which then ends.
+  ///   - input: given on standard input, which then ends; `nil` leaves it open for `write`.
   package init(
     _ program: String, _ arguments: [String] = [], environment: [String: String] = [:], directory: String? = nil,
-    input: String = ""
+    input: String? = ""
   ) throws {
     command = ([program] + arguments).joined(separator: " ")
     DescriptorLimit.raise()
@@ -38,7 +39,13 @@ package final class ChildProcess: @unchecked Sendable {
     Self.startLock.lock()
     defer { Self.startLock.unlock() }
     let (readEnd, writeEnd) = try Self.pipe()
-    let standardInput = try Self.inputDescriptor(holding: input)
+    let standardInput: Int32
+    if let input {
+      (standardInput, inputEnd) = (try Self.inputDescriptor(holding: input), nil)
+    } else {
+      let input = try Self.pipe()
+      (standardInput, inputEnd) = (input.readEnd, input.writeEnd)
+    }
     defer {
       close(writeEnd)
       close(standardInput)
@@ -99,6 +106,14 @@ package final class ChildProcess: @unchecked Sendable {
     }
   }
 
+  /// Writes a line to its standard input, which was left open.
+  package func write(line: String) throws {
+    let bytes = Array((line + "\n").utf8)
+    guard let inputEnd, Glibc.write(inputEnd, bytes, bytes.count) == bytes.count else {
+      throw TestFailure("\(command) takes no input")
+    }
+  }
+
   /// SIGKILL, and waits until it is gone.
   package func kill() throws {
     signal(SIGKILL)
@@ -114,6 +129,7 @@ package final class ChildProcess: @unchecked Sendable {
   deinit {
     // The threads below hold the log and the condition's owner only weakly, so a forgotten process comes here.
     if ending == nil { _ = Glibc.kill(-id, SIGKILL) }
+    if let inputEnd { close(inputEnd) }
   }
 
   private func startThreads(reading descriptor: Int32) {
@@ -154,7 +170,7 @@ package final class ChildProcess: @unchecked Sendable {
   /// A descriptor from which the text can be read: a file without a name, so that no thread has to feed a pipe.
   private static func inputDescriptor(holding text: String) throws -> Int32 {
     if text.isEmpty { return open("/dev/null", O_RDONLY | O_CLOEXEC) }
-    var template = Array((NSTemporaryDirectory() + "/buddycloud-input.XXXXXX").utf8CString)
+    var template = Array((NSTemporaryDirectory() + "buddycloud-input.XXXXXX").utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw TestFailure("mkstemp: \(String(cString: strerror(errno)))") }
     unlink(template)

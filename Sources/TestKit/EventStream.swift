@@ -10,6 +10,11 @@ package final class EventStream {
     package var name: String
     /// The data lines, joined by line feeds.
     package var data: String
+
+    /// An event.
+    package init(id: String?, name: String, data: String) {
+      (self.id, self.name, self.data) = (id, name, data)
+    }
   }
 
   /// The head of the response.

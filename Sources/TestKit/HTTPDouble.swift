@@ -35,9 +35,9 @@ package final class HTTPDouble: @unchecked Sendable {
   private var openConnections: Set<Int32> = []
   private var isStopped = false
 
-  /// Starts to listen on a free port.
-  package init(answer: @escaping @Sendable (Request) -> Answer) throws {
-    listener = try Listener()
+  /// Starts to listen, on a free port where none is given.
+  package init(at address: Address? = nil, answer: @escaping @Sendable (Request) -> Answer) throws {
+    listener = try Listener(port: address?.port ?? 0)
     self.answer = answer
     let listener = listener
     Thread.detachNewThread { [weak self] in
@@ -71,13 +71,13 @@ package final class HTTPDouble: @unchecked Sendable {
     return received
   }
 
-  /// Stops listening and closes every connection.
+  /// Stops listening and closes every connection; the port is free again when this returns.
   package func stop() {
     condition.withLock {
       isStopped = true
       for connection in openConnections { shutdown(connection, Int32(SHUT_RDWR)) }
     }
-    listener.shutDown()
+    listener.close()
   }
 
   deinit { stop() }

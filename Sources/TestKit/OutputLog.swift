@@ -32,16 +32,18 @@ package final class OutputLog: @unchecked Sendable {
     text.split(separator: "\n").suffix(count).joined(separator: "\n")
   }
 
-  /// Waits for a whole line that `match` gives a value for. `nil` when the output ended or the deadline passed first.
-  package func firstValue<Value>(within duration: Duration, match: (Substring) -> Value?) -> Value? {
+  /// Waits for a whole line that `match` gives a value for, after `skipped` such lines. `nil` when the output ended or the
+  /// deadline passed first.
+  package func firstValue<Value>(
+    within duration: Duration, after skipped: Int = 0, match: @escaping (Substring) -> Value?
+  ) -> Value? {
     let deadline = Deadline(in: duration)
     condition.lock()
     defer { condition.unlock() }
     while true {
       let complete = isComplete ? bytes[...] : bytes[..<((bytes.lastIndex(of: 10) ?? -1) + 1)]
-      for line in String(decoding: complete, as: UTF8.self).split(separator: "\n") {
-        if let value = match(line) { return value }
-      }
+      let values = String(decoding: complete, as: UTF8.self).split(separator: "\n").lazy.compactMap(match)
+      if let value = values.dropFirst(skipped).first { return value }
       if isComplete || deadline.hasPassed { return nil }
       _ = condition.wait(until: deadline.date)
     }

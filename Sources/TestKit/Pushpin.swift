@@ -11,6 +11,7 @@ package final class Pushpin {
   /// The key that it signs requests with.
   package let key: String
   private let folder: TemporaryFolder
+  private let probe: HTTPDouble
   private let processes: [ChildProcess]
 
   /// Whether its programs are installed.
@@ -19,7 +20,7 @@ package final class Pushpin {
       && FileManager.default.fileExists(atPath: "/usr/lib/pushpin/internal.conf")
   }
 
-  /// Starts it in front of an origin and waits until a request passes.
+  /// Starts it in front of an origin, which need not be there yet, and waits until it holds a request.
   ///
   /// - Parameter upstreamKey: makes it the inner one of two proxies: who signs with this key gets instructions untouched.
   package init(origin: Address, key: String, upstreamKey: String? = nil) throws {
@@ -28,10 +29,13 @@ package final class Pushpin {
     }
     (address, control, folder) = (try .free(), try .free(), try TemporaryFolder())
     self.key = key
+    probe = try HTTPDouble { _ in
+      .response(status: 200, fields: [("Grip-Hold", "stream"), ("Grip-Channel", "probe")], body: "held")
+    }
     let directory = folder.path
     try folder.write("pushpin.conf", Self.configuration(directory, address, control, key, upstreamKey))
     try folder.write("internal.conf", try Self.internalConfiguration(directory))
-    try folder.write("routes", "* \(origin)\n")
+    try folder.write("routes", "*,path_beg=/is-pushpin-up \(probe.address)\n* \(origin)\n")
     try folder.write("zurl.conf", Self.zurlConfiguration(directory))
     let configuration = "--config=\(directory)/pushpin.conf"
     processes = [
@@ -45,7 +49,7 @@ package final class Pushpin {
       try ChildProcess("pushpin-proxy", [configuration, "--loglevel=1"]),
       try ChildProcess("pushpin-handler", [configuration, "--loglevel=1"]),
     ]
-    try waitUntilRequestsPass()
+    try waitUntilRequestsAreHeld()
   }
 
   /// Stops all of it.
@@ -58,20 +62,21 @@ package final class Pushpin {
 
   deinit { stop() }
 
-  /// The programs meet over local sockets in their own time, and requests wait or fail until they have.
-  private func waitUntilRequestsPass() throws {
+  /// The programs meet over local sockets in their own time; requests wait or fail until they have.
+  private func waitUntilRequestsAreHeld() throws {
     let deadline = Deadline(in: .seconds(60))
+    let request = HTTPRequest("GET", "/is-pushpin-up")
     while !deadline.hasPassed {
       if let dead = processes.first(where: { $0.endingSoFar != nil }) {
         throw TestFailure("\(dead.command) ended\n\(dead.log.tail())")
       }
-      if let answer = try? HTTPConnection.exchange(address, HTTPRequest("GET", "/"), within: .seconds(2)),
-        answer.status < 500, (try? TCPConnection(to: control)) != nil
+      if let client = try? HTTPConnection(to: address), (try? client.send(request)) != nil,
+        (try? client.readHead(within: .seconds(5)))?.status == 200, (try? TCPConnection(to: control)) != nil
       {
         return
       }
     }
-    throw TestFailure("Pushpin let no request pass\n" + processes.map { $0.log.tail(5) }.joined(separator: "\n"))
+    throw TestFailure("Pushpin held no request\n" + processes.map { $0.log.tail(5) }.joined(separator: "\n"))
   }
 
   private static func configuration(

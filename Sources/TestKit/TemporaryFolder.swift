@@ -7,7 +7,7 @@ package final class TemporaryFolder: Sendable {
 
   /// Makes the folder below the system's temporary one.
   package init() throws {
-    var template = Array((NSTemporaryDirectory() + "/buddycloud-test.XXXXXX").utf8CString)
+    var template = Array((NSTemporaryDirectory() + "buddycloud-test.XXXXXX").utf8CString)
     guard let made = mkdtemp(&template) else {
       throw TestFailure("no temporary folder could be made: \(String(cString: strerror(errno)))")
     }
