@@ -24,12 +24,12 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
-    .package(
-      url: "https://github.com/apple/swift-configuration.git", from: "1.4.0", traits: [.defaults, "YAML"]),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
@@ -43,9 +43,11 @@ let package = Package(
         "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "FanoutEdge", "FanoutBus", "GRIP",
         "PubControl", "ServerKit", "WebClient", "XMPP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -70,8 +72,12 @@ let package = Package(
       dependencies: [
         "Channels", "GRIP", "HummingbirdGRIP", "PubControl", "ServerKit", "XMPP",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: settings),
@@ -151,6 +157,37 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
+    .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelStoreSQLiteTests",
+      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: settings),
+    .testTarget(
+      name: "BuddycloudAPITests",
+      dependencies: [
+        "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "GRIP", "HummingbirdGRIP", "PubControl",
+        "ServerKit", "XMPP",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "buddycloudTests", dependencies: ["BuddycloudAPI", "ChannelServer", "GRIP", "ServerKit", "buddycloud"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ServerKitTests",
+      dependencies: ["ServerKit", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelServerTests",
+      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",
       dependencies: [
@@ -191,15 +228,6 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),
-    .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
-    .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
-    .testTarget(
-      name: "ChannelStoreSQLiteTests",
-      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: settings),
-    .testTarget(
-      name: "ChannelServerTests",
-      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,150 @@
+import Channels
+import HTTPTypes
+import Logging
+import ServerKit
+import ServiceLifecycle
+import Synchronization
+
+/// Wakes the requests that this process holds itself, from the same outbox that the proxies are fed from.
+///
+/// An event is read and encoded once, however many wait for it, and only where somebody does.
+final class EventHub: Service {
+  private struct State {
+    var tickets: [EventQueue: [UInt64: HoldTicket]] = [:]
+    var count = 0
+    var nextID: UInt64 = 0
+    var isEnded = false
+  }
+
+  private let events: any EventSource
+  private let writer: AtomWriter
+  private let maxHolds: Int
+  private let time: TimeSource
+  private let logger: Logger
+  private let state = Mutex(State())
+
+  private static let sweepInterval = Duration.milliseconds(250)
+  private static let pageSize = 100
+
+  /// A hub.
+  init(events: any EventSource, writer: AtomWriter, maxHolds: Int, time: TimeSource, logger: Logger) {
+    self.events = events
+    self.writer = writer
+    self.maxHolds = maxHolds
+    self.time = time
+    self.logger = logger
+  }
+
+  /// How many requests are held.
+  var count: Int { state.withLock(\.count) }
+
+  /// Whether one more can be held.
+  var hasRoom: Bool { count < maxHolds }
+
+  /// Runs `body` with a ticket for a queue. Take the ticket before reading the queue: then nothing falls between.
+  ///
+  /// **Errors**: 503 when `maxHolds` are held.
+  func withTicket<Value>(for queue: EventQueue, _ body: (HoldTicket) async throws -> Value) async throws -> Value {
+    let ticket = HoldTicket()
+    let id = try state.withLock { state throws(APIError) -> UInt64 in
+      guard state.count < maxHolds else {
+        throw APIError(.serviceUnavailable, "\(maxHolds) requests wait already; try again later")
+      }
+      state.nextID += 1
+      state.count += 1
+      state.tickets[queue, default: [:]][state.nextID] = ticket
+      if state.isEnded { ticket.end() }
+      return state.nextID
+    }
+    defer {
+      state.withLock { state in
+        state.count -= 1
+        state.tickets[queue]?[id] = nil
+        if state.tickets[queue]?.isEmpty == true { state.tickets[queue] = nil }
+      }
+    }
+    return try await body(ticket)
+  }
+
+  /// Follows the outbox until the server stops.
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      await withDiscardingTaskGroup { group in
+        group.addTask { await self.follow() }
+        group.addTask { await self.sweep() }
+      }
+    }
+    end()
+  }
+
+  /// Ends all holds and every later one.
+  func end() {
+    let tickets = state.withLock { state in
+      state.isEnded = true
+      return state.tickets.values.flatMap(\.values)
+    }
+    for ticket in tickets { ticket.end() }
+  }
+
+  private func sweep() async {
+    while (try? await time.sleep(Self.sweepInterval)) != nil {
+      let now = time.monotonic()
+      for ticket in state.withLock({ $0.tickets.values.flatMap(\.values) }) {
+        ticket.expire(at: now)
+      }
+    }
+  }
+
+  private func follow() async {
+    let commits = events.commits()
+    var position = await start()
+    for await _ in commits {
+      do {
+        position = try await drain(after: position)
+      } catch {
+        logger.error("the outbox cannot be read", metadata: .keys([.errorDetail: error.description]))
+        signalAll()
+        position = await start()
+      }
+      if Task.isCancelled { return }
+    }
+  }
+
+  /// The position to begin at. Who came before it reads for themselves.
+  private func start() async -> Int64 {
+    while !Task.isCancelled {
+      if let head = try? await events.outboxHead() {
+        signalAll()
+        return head
+      }
+      try? await time.sleep(.seconds(1))
+    }
+    return 0
+  }
+
+  private func drain(after start: Int64) async throws(ChannelError) -> Int64 {
+    var position = start
+    while true {
+      let page = try await events.outbox(after: position, maxEvents: Self.pageSize)
+      guard let last = page.last else { return position }
+      var encoded: (sequence: Int64, representation: EventRepresentation)?
+      for queued in page {
+        let tickets = state.withLock { $0.tickets[queued.queue].map { Array($0.values) } ?? [] }
+        guard !tickets.isEmpty else { continue }
+        let sequence = queued.event.sequence
+        let representation =
+          encoded?.sequence == sequence
+          ? encoded?.representation : EventRepresentation(queued.event, writer: writer)
+        guard let representation else { continue }
+        encoded = (sequence, representation)
+        let event = DirectEvent(sequence: sequence, previous: queued.previous, representation: representation)
+        for ticket in tickets { ticket.deliver(event) }
+      }
+      position = last.event.sequence
+    }
+  }
+
+  private func signalAll() {
+    for ticket in state.withLock({ $0.tickets.values.flatMap(\.values) }) { ticket.signalGap() }
+  }
+}

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import Logging
+import ServerKit
+
+/// `buddycloud serve`.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run everything in this process.",
+    discussion: "`buddycloud serve --help` lists the options.")
+
+  @Argument(parsing: .captureForPassthrough, help: "Options; see `buddycloud serve --help`.")
+  var flags: [String] = []
+
+  func run() async throws {
+    if Help.isAsked(flags) { return Help.print("serve") }
+    let values = ConfigurationValues(arguments: flags)
+    let problems = values.allProblems
+    guard problems.isEmpty else {
+      for problem in problems { Standard.error(problem.description) }
+      throw ExitCode(1)
+    }
+    let level = Logger.Level(rawValue: values.text("log-level")) ?? .info
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = level
+      return handler
+    }
+    do {
+      try await StandaloneServer(values).run()
+    } catch let problem as ConfigurationProblem {
+      Standard.error(problem.description)
+      throw ExitCode(1)
+    } catch let error as ServeFailure {
+      Standard.error(error.description)
+      throw ExitCode(1)
+    }
+  }
+}
