@@ -157,7 +157,6 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
-    // Tests mirror the targets.
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
@@ -189,7 +188,6 @@ let package = Package(
     .testTarget(
       name: "ChannelServerTests",
       dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
-    // Tests.
     .testTarget(
       name: "GRIPTests",
       dependencies: [

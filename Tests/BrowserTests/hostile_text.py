@@ -142,7 +142,7 @@ def heads(run, mallory, topic, corpus, page):
     tried = 0
     for text in corpus[::6]:
         try:
-            mallory.call("POST", f"{topic}/metadata/posts", {"title": text[:100], "description": text[:900]})
+            mallory.call("POST", f"{topic}/metadata/posts", {"title": text[:100], "description": f"{text[:900]} and so on"})
         except HTTPError as error:
             run.check("a refused title gets a 4xx", 400 <= error.code < 500, error.code)
             continue
@@ -151,7 +151,8 @@ def heads(run, mallory, topic, corpus, page):
         expect(page.locator(".badges .badge").first).to_be_attached()
         actual = page.evaluate(
             "['h1', '.channel-head .about'].map((place) => document.querySelector(place).textContent)")
-        wanted = [stored["title"] or topic.split("@")[0], stored["description"] or ""]
+        about = "" if stored["description"] == stored["title"] else stored["description"] or ""
+        wanted = [stored["title"] or topic.split("@")[0], about]
         if actual != wanted:
             run.check("a title is shown as it is", False, (actual, wanted))
         if page.evaluate("window.alarms.length") or page.evaluate(AUDIT)["wrong"]:

@@ -176,8 +176,16 @@ struct ControlAPI: Sendable {
     return path
   }
 
+  /// Whether a `Host` may stand on a loopback port. A page that rebinds its own name to this machine comes with a name
+  /// of the public DNS, and those have a dot; a single label (`edge`, a container's name) can be none of them.
   private func isAllowedHost(_ host: String) -> Bool {
-    ControlConfiguration.isLoopback(host) || configuration.allowedHosts.contains { $0.lowercased() == host }
+    ControlConfiguration.isLoopback(host) || isSingleLabel(host)
+      || configuration.allowedHosts.contains { $0.lowercased() == host }
+  }
+
+  private func isSingleLabel(_ host: String) -> Bool {
+    !host.isEmpty && host.utf8.allSatisfy { $0 == 0x2d || (0x30...0x39).contains($0) || (0x61...0x7a).contains($0) }
+      && !host.utf8.allSatisfy { (0x30...0x39).contains($0) }
   }
 
   /// Whether the success is told in JSON; `nil` where neither form is accepted. The last element that matches counts.

@@ -49,7 +49,8 @@ export class ChannelHead {
   show() {
     const { metadata, name, role, subscribers } = this.#page;
     this.#title.textContent = metadata.title || localPart(name);
-    fill(this.#about, richText(metadata.description ?? ""));
+    // New channels describe themselves by their title: once is enough.
+    fill(this.#about, metadata.description === metadata.title ? null : richText(metadata.description ?? ""));
     const access = accessModels[metadata.access_model ?? ""];
     const count = Object.values(subscribers).filter((each) => each !== "outcast" && each !== "none").length;
     fill(this.#badges,
