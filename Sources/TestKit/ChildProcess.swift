@@ -114,9 +114,9 @@ package final class ChildProcess: @unchecked Sendable {
     }
   }
 
-  /// SIGKILL, and waits until it is gone.
+  /// SIGKILL for it and all that it started, and waits until it is gone.
   package func kill() throws {
-    signal(SIGKILL)
+    condition.withLock { if ending == nil { _ = Glibc.kill(-id, SIGKILL) } }
     try waitForEnd(within: .seconds(20))
   }
 

@@ -100,7 +100,7 @@ struct BadBytes: CustomTestStringConvertible, Sendable {
     .init(
       "fields that are too long",
       "GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 200_000))\r\n\r\n", [431],
-      "header|field|large|long"),
+      "head|field"),
     .init(
       "too many fields", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "X: y\r\n", count: 5000) + "\r\n", [431],
       "field|many|large"),

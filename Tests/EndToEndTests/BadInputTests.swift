@@ -61,7 +61,7 @@ extension EndToEnd {
       .init("another method", HTTPRequest("GET", "/publish/"), 405, "method"),
       .init("another path", HTTPRequest("POST", "/nothing/", body: "{}"), 404, "not found"),
       .init("a format of answers that there is not", Publish.request("", [("Accept", "image/png")]), 406, "text/plain"),
-      .init("from a page", Publish.request("", [("Origin", "http://evil.example")]), 403, "origin|browser"),
+      .init("from a page", Publish.request("", [("Origin", "http://evil.example")]), 403, "web page"),
       .init("under a foreign name", Publish.request("", [("Host", "evil.example")]), 403, "host"),
       .init("too large", raw(String(repeating: "x", count: 20_000_000)), 413, "large"),
     ]

@@ -29,14 +29,12 @@ final class EdgeProcess {
     routes: String? = nil, proxy: String = "", handler: String = "", options: [String] = []
   ) throws {
     folder = try TemporaryFolder()
-    // Pushpin's file has no way to say "any free port", so they are picked here.
-    let (listen, publish) = (try Address.free(), try Address.free())
     try folder.write("routes", routes ?? "* \(origin)\n")
     let file = try folder.write(
       "pushpin.conf",
       """
       [runner]
-      http_port=\(listen.host):\(listen.port)
+      http_port=127.0.0.1:0
       [proxy]
       routesfile=\(folder.file("routes"))
       sig_iss=\(issuer)
@@ -46,7 +44,7 @@ final class EdgeProcess {
       \(proxy)
       [handler]
       push_in_http_addr=127.0.0.1
-      push_in_http_port=\(publish.port)
+      push_in_http_port=0
       \(handler)
 
       """)

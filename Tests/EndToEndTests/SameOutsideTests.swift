@@ -41,7 +41,8 @@ extension EndToEnd {
       try Person.juliet.register(web)
       let origin = (name: "Origin", value: "https://social.example.com")
 
-      // Bootstrap.
+      // Bootstrap. With an event, whose time is what clients of 2014 are told; without any it is the present.
+      try Person.juliet.publish("the first", through: web)
       try talk.same(HTTPRequest("GET", "/"))
       try talk.same(HTTPRequest("GET", "/notifications/posts?since=", [Notifications.json, origin]), isAlike: true)
       var cursor = try Notifications.cursor(web)

@@ -42,7 +42,11 @@ extension EndToEnd {
         kind == "edge"
         ? .edge(try EdgeProcess(origin: origin, key: Self.innerKey, upstreamKey: Self.outerKey))
         : .pushpin(try Pushpin(origin: origin, key: Self.innerKey, upstreamKey: Self.outerKey))
-      let outer = try EdgeProcess(origin: inner.address, key: Self.outerKey, issuer: "realm-1")
+      // The outer one takes publishes only from who can sign with its key, as a cloud does.
+      let outer = try EdgeProcess(
+        origin: inner.address, key: Self.outerKey, issuer: "realm-1", handler: "push_in_http_jwt_key=\(Self.outerKey)")
+      let anybody = try HTTPConnection.exchange(outer.control, Publish.request(Publish.stream("news", "x")))
+      #expect(anybody.status == 401 || anybody.status == 403)
       let proxies =
         #"[{"key":"\#(Self.outerKey)","controlUri":"http://\#(outer.control)","controlIss":"realm-1"},"#
         + #"{"key":"\#(Self.innerKey)","controlUri":"http://\#(inner.control)"}]"#
