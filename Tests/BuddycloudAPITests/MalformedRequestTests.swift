@@ -41,8 +41,8 @@ struct MalformedRequestTests {
 
   static let paths: [Case] = [
     Case(.get, "/nothing", 404, "Not Found: there is no GET /nothing"),
-    Case(.get, "/alice/content/posts", 404, "Not Found: there is no"),
-    Case(.get, "//content/posts", 404, "Not Found: there is no GET /content/posts"),
+    Case(.get, "/alice/content/posts", 400, "'alice' is not a channel; the path looks like /alice@example.com"),
+    Case(.get, "//content/posts", 400, "Bad Request: the channel before /content is missing"),
     Case(.get, "/@/content/posts", 400, "Bad Request: '@' is not a channel"),
     Case(.get, "/@example.com/content/posts", 400, "is not a channel"),
     Case(.get, "/alice@/content/posts", 400, "is not a channel"),

@@ -58,6 +58,13 @@ struct NotificationTests {
     }
   }
 
+  @Test func `the position of an empty queue is 0 in both forms, whoever asks and whenever`() async throws {
+    try await TestAPI.run { api in
+      let reply = try await api.get("/notifications/posts?since=")
+      #expect(reply.body == #"{"last_cursor":"0","last":"0","items":[]}"#)
+    }
+  }
+
   @Test func `an empty since is answered at once, in JSON, with the positions of both forms`() async throws {
     try await TestAPI.run { api in
       try await api.register("alice")

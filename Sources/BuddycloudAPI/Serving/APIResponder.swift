@@ -52,6 +52,7 @@ package struct APIResponder: HTTPResponder {
     let method = request.method.rawValue
     switch routes.match(request.method, target.segments) {
     case .none:
+      if let fault = RouteTable.channelFault(in: target.segments) { throw APIError(.badRequest, fault) }
       throw APIError(.notFound, "there is no \(method) /\(target.segments.joined(separator: "/"))")
     case .otherMethods(let methods):
       var error = APIError(.methodNotAllowed, "\(method) is not possible here")

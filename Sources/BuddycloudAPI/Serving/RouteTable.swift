@@ -75,4 +75,17 @@ struct RouteTable: Sendable {
     }
     return others.isEmpty ? .none : .otherMethods(others)
   }
+
+  /// What is wrong with a path of a channel whose channel is missing or none; `nil` for other paths that lead nowhere.
+  static func channelFault(in segments: [String]) -> String? {
+    let words: Set = ["content", "metadata", "subscribers"]
+    let example = "the path looks like /alice@example.com/content/posts"
+    if let first = segments.first, words.contains(first.lowercased()) {
+      return "the channel before /\(first) is missing; \(example)"
+    }
+    if segments.count > 1, words.contains(segments[1].lowercased()), !segments[0].contains("@") {
+      return "'\(segments[0])' is not a channel; \(example)"
+    }
+    return nil
+  }
 }

@@ -3,6 +3,7 @@ import FanoutEdge
 import GRIP
 import Logging
 import NIOCore
+import NIOPosix
 import PubControl
 import ServerKit
 import ServiceLifecycle
@@ -29,6 +30,7 @@ struct Front: Service, CustomStringConvertible {
       routes: Self.routes(api: origin, webPort: webPort), logger: logger)
     let addresses: EdgeServer.Addresses
     do {
+      try await Self.requireFree(values.address("listen"))
       addresses = try await edge.start()
     } catch {
       throw ServeFailure(description: "the edge does not start: \(error)")
@@ -39,6 +41,22 @@ struct Front: Service, CustomStringConvertible {
       "buddycloud is ready: \(url)/ (API \(Self.uri(values.address("api-listen"), port: apiPort)), control \(control))")
     await publish(to: control)
     await edge.stop()
+  }
+
+  /// Throws where somebody listens on an address.
+  ///
+  /// **Why**: the edge's loops share its port by `SO_REUSEPORT`, so the system would let a second server of the same user share it,
+  /// too, and each would get some of the clients.
+  private static func requireFree(_ address: ServerKit.ListenAddress?) async throws {
+    guard let address, address.port != 0 else { return }
+    do {
+      let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .bind(host: address.host, port: address.port).get()
+      try await listener.close()
+    } catch {
+      throw ServeFailure(description: "cannot listen on \(address): \(error)")
+    }
   }
 
   /// Publishes until the server stops.
