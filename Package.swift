@@ -57,6 +57,7 @@ let package = Package(
       dependencies: [
         "FanoutEdge", "GRIP", "PubControl", "ServerKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -162,6 +162,7 @@ package final class Edge: Sendable {
       for (index, loop) in loops.enumerated() {
         let listener: any Channel
         do {
+          if index == 0 { try await Listener.claim(address, eventLoop: loop.eventLoop) }
           listener = try await Listener.bind(address, loop: loop.context, eventLoop: loop.eventLoop, limit: limit).get()
         } catch {
           throw StartError.cannotListen(wanted, "\(error)")

@@ -90,3 +90,18 @@ public enum PublishFailure: Error, Sendable {
   /// The task that published was cancelled.
   case cancelled
 }
+
+extension PublishFailure: CustomStringConvertible {
+  /// What happened, in words for a person.
+  public var description: String {
+    switch self {
+    case .transport(let reason): "it could not be reached, or the connection broke: \(reason)"
+    case .rejected(let status, let body): "it answered \(status): \(body)"
+    case .unauthorized(let status): "it answered \(status): the credentials are missing or wrong"
+    case .timeout: "it did not answer in time"
+    case .overloaded(let pending): "\(pending) publishes to it are already pending"
+    case .credentials(let reason): "its credentials cannot be used: \(reason)"
+    case .cancelled: "the publish was cancelled"
+    }
+  }
+}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import AsyncHTTPClient
 import FanoutEdge
 import GRIP
 import Glibc
@@ -68,7 +69,7 @@ struct PublishCommand: AsyncParsableCommand {
     } catch {
       throw ValidationError(error.description)
     }
-    let outcomes = try await PubControl(endpoints: try endpoints()).publish([item])
+    let outcomes = try await outcomes(of: item, at: try endpoints())
     var hasFailed = false
     for outcome in outcomes {
       guard let failure = outcome.failure else { continue }
@@ -77,6 +78,22 @@ struct PublishCommand: AsyncParsableCommand {
     }
     if hasFailed { throw ExitCode(1) }
     print("Published")
+  }
+
+  /// One attempt at each endpoint: whoever waits at a terminal is told at once.
+  private func outcomes(of item: GRIPItem, at endpoints: [GRIPEndpoint]) async throws -> [PubControl.Outcome] {
+    let client = HTTPClient(configuration: PubControl.httpClientConfiguration)
+    var options = PubControl.Options()
+    options.attempts = 1
+    let result: Result<[PubControl.Outcome], any Error>
+    do {
+      result = .success(
+        try await PubControl(endpoints: endpoints, httpClient: client, options: options).publish([item]))
+    } catch {
+      result = .failure(error)
+    }
+    try await client.shutdown()
+    return try result.get()
   }
 
   private func text() throws -> String? {

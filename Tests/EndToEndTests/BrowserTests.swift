@@ -12,7 +12,7 @@ extension EndToEnd {
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
       .filter { name in
         let text = try? String(contentsOf: folder.appending(path: name), encoding: .utf8)
-        return name.hasSuffix(".py") && text?.contains("main(test)") == true
+        return name.hasSuffix(".py") && text?.contains("\nmain(test)") == true
       }
       .sorted()
 

@@ -18,14 +18,14 @@ extension EndToEnd {
       ].map { kind in CursorReader(kind, from: try Self.start(of: kind, server.front), of: current) }
       var writer = LedgerWriter()
 
-      let rounds = 15
+      let rounds = 60
       for _ in 1...rounds {
         current.move(to: server.front)
         // At first a few posts that must be there, then a kill at some moment of the next ones.
         let isUp = writer.post(as: .juliet, through: server.front, atMost: Int.random(in: 1...4, using: &generator))
         #expect(isUp)
         let process = server.process
-        let moment = Int32.random(in: 0...60, using: &generator)
+        let moment = Int32.random(in: 0...100, using: &generator)
         Thread.detachNewThread {
           poll(nil, 0, moment)
           process.signal(SIGKILL)
@@ -33,6 +33,12 @@ extension EndToEnd {
         while writer.post(as: .juliet, through: server.front, atMost: 50) {}
         try process.waitForEnd(within: .seconds(20))
         current.move(to: nil)
+        if Int.random(in: 1...4, using: &generator) == 1 {
+          // A start that is killed, too.
+          let starting = try Standalone.launch(server.data)
+          poll(nil, 0, Int32.random(in: 0...200, using: &generator))
+          try starting.kill()
+        }
         server = try Standalone(data: server.data)
       }
       current.move(to: server.front)
@@ -49,8 +55,9 @@ extension EndToEnd {
     @Test(
       .enabled(if: Tracing.works, "strace may not trace here"),
       arguments: [
-        ("pwrite64", 1), ("pwrite64", 2), ("pwrite64", 4), ("pwrite64", 7), ("pwrite64", 12),
-        ("fdatasync", 1), ("fdatasync", 2), ("fdatasync", 3), ("fdatasync", 5),
+        ("pwrite64", 1), ("pwrite64", 2), ("pwrite64", 4), ("pwrite64", 7), ("pwrite64", 12), ("pwrite64", 40),
+        ("pwrite64", 90),
+        ("fdatasync", 1), ("fdatasync", 2), ("fdatasync", 3), ("fdatasync", 5), ("fdatasync", 12),
       ])
     func `a kill at a chosen system call of the store loses nothing either`(call: String, number: Int) throws {
       var server = try Standalone()
@@ -68,6 +75,8 @@ extension EndToEnd {
         #expect(wasKilled, "40 posts made no \(number) calls of \(call) in any thread")
         if !wasKilled { try traced.process.kill() }
       }
+
+      print("figure: killed at \(call) \(number), after \(writer.acknowledged.count) acknowledged posts")
 
       server = try Standalone(data: server.data)
       // Something to end the poll with, where nothing was acknowledged.

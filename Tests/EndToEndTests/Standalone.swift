@@ -25,14 +25,9 @@ final class Standalone {
     options: [String] = [], launcher: [String] = [], within duration: Duration = .seconds(60)
   ) throws {
     self.data = try data ?? TemporaryFolder()
-    let file = try self.data.write("buddycloud.yaml", configuration + "\n")
-    let any = "127.0.0.1:0"
-    let command =
-      launcher + [
-        try Products.path("buddycloud"), "serve", "--config", file, "--data-dir", self.data.file("data"),
-        "--listen", listen?.description ?? any, "--api-listen", apiListen?.description ?? any, "--control-listen", any,
-      ] + options
-    process = try ChildProcess(command[0], Array(command.dropFirst()))
+    process = try Self.launch(
+      self.data, configuration: configuration, listen: listen, apiListen: apiListen, options: options,
+      launcher: launcher)
     let ready = process.log.firstValue(within: duration) { line -> [Address]? in
       guard line.contains("buddycloud is ready") else { return nil }
       return line.matches(of: #/http://[0-9.]+:[0-9]+/#).compactMap { Address(url: $0.output) }
@@ -42,6 +37,21 @@ final class Standalone {
         "the server did not say that it is ready (\(String(describing: process.endingSoFar)))\n\(process.log.tail(40))")
     }
     (web, api) = (ready[0], ready[1])
+  }
+
+  /// Starts it and does not wait.
+  static func launch(
+    _ data: TemporaryFolder, configuration: String = "", listen: Address? = nil, apiListen: Address? = nil,
+    options: [String] = [], launcher: [String] = []
+  ) throws -> ChildProcess {
+    let file = try data.write("buddycloud.yaml", configuration + "\n")
+    let any = "127.0.0.1:0"
+    let command =
+      launcher + [
+        try Products.path("buddycloud"), "serve", "--config", file, "--data-dir", data.file("data"),
+        "--listen", listen?.description ?? any, "--api-listen", apiListen?.description ?? any, "--control-listen", any,
+      ] + options
+    return try ChildProcess(command[0], Array(command.dropFirst()))
   }
 
   /// The API as clients reach it: through the embedded edge.

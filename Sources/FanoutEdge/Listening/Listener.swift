@@ -21,6 +21,16 @@ enum Listener {
   /// `SO_REUSEPORT`, which NIO has no name for.
   private static let reusePort = NIOBSDSocket.Option(rawValue: SO_REUSEPORT)
 
+  /// Fails where somebody listens already. `SO_REUSEPORT` alone would let a second server share the port unnoticed, and
+  /// each would get some of the connections.
+  static func claim(_ address: ListenAddress, eventLoop: any EventLoop) async throws {
+    guard address.port != 0 else { return }
+    let probe = try await ServerBootstrap(group: eventLoop)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .bind(host: address.host, port: address.port).get()
+    try await probe.close()
+  }
+
   /// Opens a listening socket.
   ///
   /// - Parameter limit: connections of this loop.
