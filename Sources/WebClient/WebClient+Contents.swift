@@ -19,6 +19,7 @@ extension WebClient {
     ("/js/live.js", PackageResources.live_js),
     ("/js/main.js", PackageResources.main_js),
     ("/js/names.js", PackageResources.names_js),
+    ("/js/roles.js", PackageResources.roles_js),
     ("/js/retry.js", PackageResources.retry_js),
     ("/js/router.js", PackageResources.router_js),
     ("/js/session.js", PackageResources.session_js),

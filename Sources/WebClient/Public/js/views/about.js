@@ -5,8 +5,8 @@
 import { avatar } from "../avatar.js";
 import { fill, h } from "../dom.js";
 import { channelPath, localPart } from "../names.js";
+import { accessModels, roleNames } from "../roles.js";
 import { timeElement } from "../time.js";
-import { accessModels, roleNames } from "./channel-head.js";
 import { byRank, showFollowers } from "./followers.js";
 
 /** So many followers are shown by picture and name. */

@@ -5,8 +5,8 @@
 import { fill, h } from "../dom.js";
 import { inWords } from "../errors.js";
 import { isTopic, localPart } from "../names.js";
+import { accessModels } from "../roles.js";
 import { toast } from "../toast.js";
-import { accessModels } from "./channel-head.js";
 import { confirmAction, openDialog } from "./confirm.js";
 
 /** @param {string} name @param {string} value @param {Record<string, string>} options */

@@ -7,8 +7,8 @@ import { announce, fill, h } from "../dom.js";
 import { inWords } from "../errors.js";
 import { icon } from "../icons.js";
 import { channelPath } from "../names.js";
+import { roleNames } from "../roles.js";
 import { toast } from "../toast.js";
-import { roleNames } from "./channel-head.js";
 import { openDialog } from "./confirm.js";
 
 const rank = ["owner", "moderator", "publisher", "member", "pending", "none", "outcast"];
