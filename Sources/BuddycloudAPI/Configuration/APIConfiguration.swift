@@ -10,8 +10,9 @@ package struct APIConfiguration: Sendable {
   package var allowedOrigins: [String] = []
   /// Idle time after which a login is checked again.
   package var sessionExpirationTime = Duration.seconds(600)
-  /// The longest that a login is trusted without a new check, however busy it is.
-  package var sessionMaxAge = Duration.seconds(3600)
+  /// The longest that a login is trusted without a new check, however busy it is. Short, because a password may also be
+  /// changed, or an account removed, by another process; a check of what was proven lately costs one look into the store.
+  package var sessionMaxAge = Duration.seconds(10)
   package var limits = Limits()
   package var rates = Rates()
   package var realtime = Realtime()
