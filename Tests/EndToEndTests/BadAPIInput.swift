@@ -83,7 +83,7 @@ enum BadAPIInput {
     .init("a page of no number", get("\(feed)?max=many"), 400, "max"),
     .init("a negative page", get("\(feed)?max=-1"), 400, "max"),
     .init("a broken percent", get("/juliet@localhost/content/%zz"), 400, "percent|%|path|encod"),
-    .init("no channel at all", get("//content/posts"), 404, "/content/posts"),
+    .init("no channel at all", get("//content/posts"), 400, "content"),
     .init("a channel that is no address", get("/@/content/posts"), 400, "address|channel|jid"),
     .init("a resource that there is not", get("/no/such/thing"), 404, "no/such/thing"),
     .init("a method that there is not", HTTPRequest("DELETE", feed, hers), 405, "delete"),
