@@ -183,7 +183,8 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "buddycloudTests", dependencies: ["BuddycloudAPI", "ChannelServer", "GRIP", "ServerKit", "buddycloud"],
+      name: "buddycloudTests",
+      dependencies: ["BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "GRIP", "ServerKit", "buddycloud"],
       swiftSettings: settings),
     .testTarget(
       name: "ServerKitTests",

@@ -20,6 +20,21 @@ extension ChannelServer: EventSource {
     signal.stream()
   }
 
+  /// Tells listeners of events that another process has committed, such as `buddycloud user remove`; once.
+  package func signalForeignCommits() async throws(ChannelError) {
+    let head = try await outboxHead()
+    if head > signal.newest { signal.send(head) }
+  }
+
+  /// Does so again and again, until the task is cancelled.
+  ///
+  /// Errors are passed over: whoever reads or writes hears the same, and the next round is soon.
+  package func watchForeignCommits() async {
+    while (try? await surroundings.sleep(configuration.foreignCommitInterval)) != nil {
+      try? await signalForeignCommits()
+    }
+  }
+
   package func relayPosition(_ name: String) async throws(ChannelError) -> Int64? {
     try await store.read { try $0.relayPosition(name) }
   }

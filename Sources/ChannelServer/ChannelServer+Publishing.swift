@@ -44,9 +44,16 @@ extension ChannelServer {
     let users = followers.map { EventQueue.user($0) }
     switch try store.metadata(of: node)?.accessModel {
     case .open: return [.anonymous, .node(node)] + users
-    case .local: return [.node(node)] + users
+    case .local: return [localQueue(of: node)] + users
     case .authorize, .whitelist, nil: return users + followers.map { .member($0, node) }
     }
+  }
+
+  /// What the users of this server hear of a node that is for them.
+  ///
+  /// **Why** not the queue of an open node: somebody may listen to that since before, without an account.
+  func localQueue(of node: NodeID) -> EventQueue {
+    .member(JID(prepared: domain), node)
   }
 
   /// The checks of channel-server §11.2 that need the store.

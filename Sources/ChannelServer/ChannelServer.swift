@@ -38,6 +38,7 @@ package final class ChannelServer: ChannelService {
 
   package var domain: String { configuration.domain }
   package var topicsDomain: String { configuration.topicsDomain }
+  package var failure: ChannelError? { store.failure }
 
   package func anonymousSession() -> any ChannelSession {
     LocalSession(server: self, user: nil)

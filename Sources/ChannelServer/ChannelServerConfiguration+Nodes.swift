@@ -20,7 +20,7 @@ extension ChannelServerConfiguration {
       }
     return NodeMetadata(
       title: filled(title, for: node),
-      description: isChannel && type == .personal ? filled(nodes.personalTitle, for: node) : "",
+      description: isChannel && type == .personal ? filled(nodes.personalDescription, for: node) : "",
       accessModel: nodes.accessModels[node.name] ?? nodes.accessModel,
       defaultAffiliation: type == .personal ? nodes.personalAffiliation : nodes.topicAffiliation,
       channelType: isChannel ? type : nil, creationDate: created)

@@ -27,6 +27,8 @@ package struct ChannelServerConfiguration: Sendable {
   package var passwords = Passwords()
   /// How long events are kept.
   package var retention = Retention()
+  /// How often events of other processes over the same store are looked for; default 2 seconds.
+  package var foreignCommitInterval = Duration.seconds(2)
   /// Called with an event's sequence after its commit, before relays and the publisher hear of it: where a test can end
   /// the process. Default `nil`.
   package var afterCommitBeforeRelay: (@Sendable (_ sequence: Int64) -> Void)?
@@ -48,8 +50,10 @@ package struct ChannelServerConfiguration: Sendable {
     package var personalAffiliation = Affiliation.member
     /// What followers of a topic channel are: `member` or `publisher` (default), so that they can post.
     package var topicAffiliation = Affiliation.publisher
-    /// Title and description of a personal channel.
+    /// Title of a personal channel.
     package var personalTitle = "%jid%'s very own buddycloud channel"
+    /// Its description; default empty, since the title says all that is known.
+    package var personalDescription = ""
     /// Title of a topic channel; its description is empty.
     package var topicTitle = "%local%"
     /// Title of other nodes; their description is empty.

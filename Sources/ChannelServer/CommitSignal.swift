@@ -33,6 +33,9 @@ final class CommitSignal: Sendable {
     return stream
   }
 
+  /// The newest sequence that listeners were told of; 0 before the first.
+  var newest: Int64 { state.withLock(\.newest) }
+
   /// How many listen.
   var listenerCount: Int { state.withLock(\.listeners.count) }
 }

@@ -47,7 +47,7 @@ struct LocalSession: ChannelSession {
     return try await reading(node) { _, view in
       switch view.metadata.accessModel {
       case .open: return .node(node)
-      case .local where view.standing.isLocal: return .node(node)
+      case .local where view.standing.isLocal: return server.localQueue(of: node)
       case .local, .authorize, .whitelist:
         guard let user else { throw ChannelError(.notAuthorized, "log in to do this") }
         return .member(user, node)

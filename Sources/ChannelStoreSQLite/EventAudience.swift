@@ -8,7 +8,7 @@ enum EventAudience {
   case nobody
   /// All queues.
   case everybody
-  /// All queues but the one of anonymous viewers.
+  /// All queues but those that anonymous viewers hear.
   case localUsers
   /// Those of the node's followers.
   case followers(of: NodeID)
@@ -17,7 +17,8 @@ enum EventAudience {
   func contains(_ queue: EventQueue, in store: SQLiteTransaction) throws -> Bool {
     switch (self, queue) {
     case (.everybody, _): return true
-    case (.nobody, _), (.localUsers, .anonymous), (.followers, .anonymous), (.followers, .node): return false
+    case (.nobody, _), (.localUsers, .anonymous), (.localUsers, .node), (.followers, .anonymous), (.followers, .node):
+      return false
     case (.localUsers, _): return true
     case (.followers(let node), .user(let user)), (.followers(let node), .member(let user, _)):
       guard let membership = try store.membership(of: user, in: node)?.membership else { return false }

@@ -8,7 +8,7 @@ public enum EventQueue: Sendable, Hashable {
   case node(NodeID)
   /// All that one user follows.
   case user(JID)
-  /// One node that is not open, as one of its members hears it.
+  /// One node that is not open, as one of its members hears it. With the address of a domain: as all its users hear it.
   case member(JID, NodeID)
 }
 

@@ -71,6 +71,9 @@ public protocol ChannelService: Sendable {
   /// `notAuthorized` for an unknown user and a wrong password alike, after the same time.
   func session(user: JID, password: String) async throws(ChannelError) -> any ChannelSession
 
+  /// Why nothing can be written any more; `nil` in health.
+  var failure: ChannelError? { get }
+
   /// `conflict` where the name is taken, `notAllowed` where registration is closed.
   func register(user: JID, password: String, email: String) async throws(ChannelError)
   func changePassword(of user: JID, to password: String) async throws(ChannelError)

@@ -11,6 +11,9 @@ package import XMPP
 /// `internalServerError` once the disk has failed: the store then acknowledges nothing any more, because after a failed
 /// `fsync` nobody can say what is on disk.
 package protocol ChannelStore: Sendable {
+  /// Why nothing is acknowledged any more; `nil` in health.
+  var failure: ChannelError? { get }
+
   /// Reads from one snapshot of all that was acknowledged.
   func read<Value: Sendable>(
     _ body: @escaping @Sendable (any ChannelReader) throws -> Value

@@ -1,6 +1,9 @@
 import Channels
 import Foundation
 import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
 import NIOHTTP1
 import Synchronization
 import Testing
@@ -101,6 +104,22 @@ struct AccessTests {
     }
   }
 
+  @Test func `a server whose store has failed is alive but not ready, although it reads`() async throws {
+    try await TestAPI.run { api in
+      let service = CountingService(api.channels)
+      let server = APIServer(
+        configuration: APIConfiguration(domain: "example.com"), channels: service, events: api.channels, trusted: [],
+        nextLinkKey: Array(repeating: 7, count: 32), logger: Logger(label: "test"))
+      try await server.application(host: "127.0.0.1", port: 0).test(.live) { client in
+        #expect(try await client.executeRequest(uri: "/readyz", method: .get, headers: [:], body: nil).status == .ok)
+        service.reported.withLock { $0 = ChannelError(.internalServerError, "fsync") }
+        #expect(try await client.executeRequest(uri: "/healthz", method: .get, headers: [:], body: nil).status == .ok)
+        let reply = try await client.executeRequest(uri: "/readyz", method: .get, headers: [:], body: nil)
+        #expect(reply.status == .serviceUnavailable)
+      }
+    }
+  }
+
   @Test func `too many posts are 429`() async throws {
     try await TestAPI.run({ $0.rates.publishesPerMinute = 2 }) { api in
       try await api.register("alice")
@@ -184,6 +203,27 @@ struct LoginCacheTests {
     }
   }
 
+  @Test func `guesses that come all at once are no more than those that come one by one`() async throws {
+    try await TestAPI.run { api in
+      try await api.register("alice")
+      var configuration = APIConfiguration(domain: "example.com")
+      configuration.rates.loginFailuresPerMinute = 3
+      let service = CountingService(api.channels)
+      let cache = LoginCache(configuration: configuration, service: service, now: { .zero })
+      await withTaskGroup(of: Void.self) { group in
+        for number in 1...20 {
+          group.addTask { _ = try? await cache.session(for: credentials("guess \(number)"), peer: "p") }
+        }
+      }
+      #expect(service.count == 3)
+      // Right ones cost nothing.
+      for _ in 1...10 {
+        _ = try await cache.session(for: credentials(), peer: "q")
+        await cache.forget(try JID("alice@example.com"))
+      }
+    }
+  }
+
   @Test func `the login that was quiet longest makes room, and forgetting forgets all of a user`() async throws {
     try await TestAPI.run { api in
       try await api.register("alice", "bob", "carol")
@@ -233,6 +273,10 @@ private final class CountingService: ChannelService {
   var count: Int { checks.withLock { $0 } }
   var domain: String { service.domain }
   var topicsDomain: String { service.topicsDomain }
+
+  /// Set to let the service report so.
+  let reported = Mutex<ChannelError?>(nil)
+  var failure: ChannelError? { reported.withLock { $0 } ?? service.failure }
 
   func anonymousSession() -> any ChannelSession { service.anonymousSession() }
 

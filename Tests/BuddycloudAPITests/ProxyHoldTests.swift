@@ -100,6 +100,24 @@ struct ProxyHoldTests {
     }
   }
 
+  @Test func `so few of those are held that the proxy's connections are left for others`() async throws {
+    try await TestAPI.run({ $0.realtime.maxProxiedHolds = 1 }) { api in
+      let path = "/notifications/posts?since=4000000000000"
+      let signature = try api.signature
+      let polls = [
+        Task { try await api.get(path, headers: [signature]) },
+        // Who comes without a proxy keeps nobody else's connection.
+        Task { try await api.get(path) },
+      ]
+      try await api.untilHeld(2)
+      let reply = try await api.get(path, headers: [signature])
+      #expect(reply.status == 503)
+      #expect(reply.body.contains("since=cursor:N"))
+      api.server.services.hub.end()
+      for poll in polls { #expect(try await poll.value.status == 200) }
+    }
+  }
+
   @Test func `an event stream is held in header form, with a next link that a prefix cannot break`() async throws {
     try await TestAPI.run { api in
       try await api.register("alice")

@@ -71,6 +71,32 @@ import XMPP
     #expect(try await test.events(.user(jid("juliet"))).map(\.published) == [entry])
   }
 
+  @Test func `who listened while a channel was open hears nothing once it is for local users only`() async throws {
+    let test = try TestServer()
+    try await test.register("romeo", "juliet")
+    let romeo = try test.session("romeo")
+    let opened = try await test.anonymous.queue(for: posts("romeo"))
+    _ = try await romeo.publish(post("open"), to: posts("romeo"))
+    try await romeo.configure(posts("romeo"), NodeConfiguration(accessModel: .local))
+    let entry = try await romeo.publish(post("local"), to: posts("romeo"))
+    #expect(try await test.events(opened).map(\.published) == [nil])
+    #expect(await refusal { try await test.anonymous.queue(for: posts("romeo")) } == .notAuthorized)
+    // Also who does not follow, and the queue of an earlier hold gets nothing published either.
+    let heard = try await test.session("juliet").queue(for: posts("romeo"))
+    #expect(try await test.events(heard).map(\.published) == [entry])
+    #expect(try await test.server.outbox(after: 1, maxEvents: 10).allSatisfy { $0.queue != opened })
+  }
+
+  @Test func `what another process commits is heard, too`() async throws {
+    let test = try TestServer()
+    try await test.register("romeo")
+    let other = try ChannelServer(store: test.store, configuration: ChannelServerConfiguration(domain: "example.com"))
+    var heard = test.server.commits().makeAsyncIterator()
+    _ = try await other.trustedSession(user: jid("romeo")).publish(post("x"), to: posts("romeo"))
+    try await test.server.signalForeignCommits()
+    #expect(await heard.next() == (try await test.server.outboxHead()))
+  }
+
   @Test func `a cursor from another database is reset`() async throws {
     let test = try TestServer()
     try await test.register("romeo")

@@ -91,7 +91,8 @@ import XMPP
     try await test.session("juliet").configure(posts("juliet"), NodeConfiguration(accessModel: .local))
     _ = try await test.session("juliet").publish(post("x"), to: posts("juliet"))
     #expect(try await test.session("romeo").entries(of: posts("juliet"), page: PageRequest()).count == 1)
-    #expect(try await test.session("romeo").queue(for: posts("juliet")) == .node(posts("juliet")))
+    let queue = EventQueue.member(try JID("example.com"), try posts("juliet"))
+    #expect(try await test.session("romeo").queue(for: posts("juliet")) == queue)
     #expect(try await test.session("romeo").subscribe(to: posts("juliet")) == .subscribed)
     #expect(
       await refusal { try await test.anonymous.entries(of: posts("juliet"), page: PageRequest()) } == .notAuthorized)
@@ -99,7 +100,7 @@ import XMPP
     #expect(await refusal { try await remote.entries(of: posts("juliet"), page: PageRequest()) } == .closedNode)
     #expect(try await remote.subscribe(to: posts("juliet")) == .pending)
     #expect(try await test.events(.anonymous) == [])
-    #expect(try await test.events(.node(posts("juliet"))).count == 1)
+    #expect(try await test.events(queue).count == 1)
   }
 
   @Test func `who is invited by a moderator is in when they accept, by a follower not`() async throws {

@@ -194,7 +194,7 @@ extension ChannelStoreSuite {
     }
     #expect(try await shown() == Set(queues))
     try await store.write { try $0.update(metadata(.local), of: postsNode) }
-    #expect(try await shown() == Set(queues).subtracting([.anonymous]))
+    #expect(try await shown() == Set(queues).subtracting([.anonymous, .node(postsNode)]))
     for model in [AccessModel.authorize, .whitelist] {
       try await store.write { try $0.update(metadata(model), of: postsNode) }
       #expect(try await shown() == [Self.aliceQueue, .member(alice, postsNode)])

@@ -42,29 +42,43 @@ actor LoginCache {
   func session(for credentials: BasicCredentials, peer: String) async throws -> any ChannelSession {
     let id = digest(of: credentials)
     let time = now()
-    if var login = logins[id] {
+    if let login = logins[id] {
       if time - login.used < configuration.sessionExpirationTime, time - login.created < configuration.sessionMaxAge {
-        login.used = time
-        logins[id] = login
+        logins[id]?.used = time
         return login.session
       }
       logins[id] = nil
     }
-    let pair = "\(credentials.user) \(peer)"
-    if let delay = pairFailures.wait(pair) ?? peerFailures.wait(peer) {
-      throw APIError.tooManyRequests("too many wrong passwords; try again later", retryAfter: delay)
+    do {
+      return try await joined(credentials, id: id, peer: peer)
+    } catch let error as ChannelError where error.code == .notAuthorized {
+      throw APIError.unauthorized(realm: configuration.domain, "unknown user or wrong password")
     }
-    let isFirst = checks[id] == nil
+  }
+
+  /// The session of a check that runs, or of a new one, which counts as a failure until it has succeeded: so that guesses
+  /// which come all at once are no more than those that come one by one.
+  private func joined(_ credentials: BasicCredentials, id: [UInt8], peer: String) async throws -> any ChannelSession {
+    if let running = checks[id] { return try await running.value }
+    let pair = "\(credentials.user) \(peer)"
+    let excess = "too many wrong passwords; try again later"
+    if let delay = pairFailures.take(pair) { throw APIError.tooManyRequests(excess, retryAfter: delay) }
+    if let delay = peerFailures.take(peer) {
+      pairFailures.giveBack(pair)
+      throw APIError.tooManyRequests(excess, retryAfter: delay)
+    }
     do {
       let session = try await check(credentials, id: id)
-      if isFirst { keep(session, user: credentials.user, id: id) }
+      keep(session, user: credentials.user, id: id)
+      pairFailures.giveBack(pair)
+      peerFailures.giveBack(peer)
       return session
     } catch let error as ChannelError where error.code == .notAuthorized {
-      if isFirst {
-        _ = pairFailures.take(pair)
-        _ = peerFailures.take(peer)
-      }
-      throw APIError.unauthorized(realm: configuration.domain, "unknown user or wrong password")
+      throw error
+    } catch {
+      pairFailures.giveBack(pair)
+      peerFailures.giveBack(peer)
+      throw error
     }
   }
 
@@ -74,7 +88,6 @@ actor LoginCache {
   }
 
   private func check(_ credentials: BasicCredentials, id: [UInt8]) async throws -> any ChannelSession {
-    if let running = checks[id] { return try await running.value }
     let service = service
     // Nobody cancels it: a check is short, and others may wait for its result.
     let task = Task<any ChannelSession, any Error> {

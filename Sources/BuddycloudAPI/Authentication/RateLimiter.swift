@@ -42,12 +42,13 @@ final class RateLimiter: Sendable {
     }
   }
 
-  /// The time until there is a token; `nil` where there is one now. Takes none.
-  func wait(_ key: String) -> Duration? {
-    guard count > 0 else { return nil }
-    return state.withLock { state in
-      guard let bucket = state.buckets[key].map({ refilled($0) }), bucket.tokens < 1 else { return nil }
-      return wait(for: bucket)
+  /// Gives a token back that was taken for nothing.
+  func giveBack(_ key: String) {
+    guard count > 0 else { return }
+    state.withLock { state in
+      guard var bucket = state.buckets[key].map({ refilled($0) }) else { return }
+      bucket.tokens = min(count, bucket.tokens + 1)
+      state.buckets[key] = bucket
     }
   }
 

@@ -32,6 +32,7 @@ extension APIConfiguration {
     realtime.nextLinkTimeout = values.duration("realtime.next-link-timeout")
     realtime.maxEvents = values.count("realtime.max-events")
     realtime.maxHolds = values.count("realtime.max-holds")
+    realtime.maxProxiedHolds = values.count("realtime.max-proxied-holds")
     realtime.requireProxy = values.bool("realtime.require-proxy")
     relay.retryWindow = values.duration("relay.retry-window")
     relay.minDelay = values.duration("relay.min-delay")
@@ -127,6 +128,10 @@ extension APIConfiguration {
       ConfigurationOption(
         "realtime.max-holds", "N", .count(0...1_000_000), default: "\(defaults.maxHolds)",
         "Requests that the API itself holds, without a proxy (503 beyond)."),
+      ConfigurationOption(
+        "realtime.max-proxied-holds", "N", .count(0...1_000_000), default: "\(defaults.maxProxiedHolds)",
+        "Those of them that came through a proxy with since=MILLISECONDS, which the proxy cannot hold for us (503 beyond).\n"
+          + "Each keeps one of its connections to the API busy; keep it well below how many those may be."),
       ConfigurationOption(
         "realtime.require-proxy", "true|false", .bool, default: "\(defaults.requireProxy)",
         "Refuse notifications to requests that no known proxy has signed (501), as in 2013."),

@@ -68,6 +68,8 @@ package struct APIConfiguration: Sendable {
     package var maxEvents = 100
     /// Requests that this process holds itself, without a proxy; 10,000 (503 beyond).
     package var maxHolds = 10_000
+    /// Those of them whose request came through a proxy, in the form of 2014, which no proxy can hold; 64 (503 beyond).
+    package var maxProxiedHolds = 64
     /// Whether requests that no known proxy has signed are refused (501), as in 2013.
     package var requireProxy = false
   }
@@ -108,6 +110,7 @@ package struct APIConfiguration: Sendable {
     check(realtime.keepAlive >= .seconds(1), "realtime.keepAlive", "must be at least 1s")
     check((1...1000).contains(realtime.maxEvents), "realtime.maxEvents", "must be 1 to 1000")
     check(realtime.maxHolds >= 0, "realtime.maxHolds", "must not be negative")
+    check(realtime.maxProxiedHolds >= 0, "realtime.maxProxiedHolds", "must not be negative")
     check((1...1000).contains(relay.maxBatchEvents), "relay.maxBatchEvents", "must be 1 to 1000")
     check(relay.minDelay > .zero && relay.minDelay <= relay.maxDelay, "relay.minDelay", "must be at most maxDelay")
     return found

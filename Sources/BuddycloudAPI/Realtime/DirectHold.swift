@@ -1,6 +1,7 @@
 import Channels
 import HTTPTypes
 import Hummingbird
+import HummingbirdGRIP
 import ServiceLifecycle
 
 /// Answers a request that came without a proxy: at once, or by holding it in this process, to the same bytes.
@@ -13,7 +14,7 @@ struct DirectHold {
   /// The answer, after waiting where there is nothing yet.
   func response() async throws -> Response {
     if query.format == .events { return try await stream() }
-    return try await services.hub.withTicket(for: reader.queue) { ticket in
+    return try await services.hub.withTicket(for: reader.queue, isProxied: reader.call.grip.isProxied) { ticket in
       try await reader.call.watch(ticket) {
         let deadline = services.time.monotonic() + reader.call.configuration.realtime.holdTimeout
         return try await poll(ticket, deadline: deadline)

@@ -12,6 +12,7 @@ final class EventHub: Service {
   private struct State {
     var tickets: [EventQueue: [UInt64: HoldTicket]] = [:]
     var count = 0
+    var proxiedCount = 0
     var nextID: UInt64 = 0
     var isEnded = false
   }
@@ -19,6 +20,7 @@ final class EventHub: Service {
   private let events: any EventSource
   private let writer: AtomWriter
   private let maxHolds: Int
+  private let maxProxiedHolds: Int
   private let time: TimeSource
   private let logger: Logger
   private let state = Mutex(State())
@@ -27,10 +29,13 @@ final class EventHub: Service {
   private static let pageSize = 100
 
   /// A hub.
-  init(events: any EventSource, writer: AtomWriter, maxHolds: Int, time: TimeSource, logger: Logger) {
+  init(
+    events: any EventSource, writer: AtomWriter, maxHolds: Int, maxProxiedHolds: Int, time: TimeSource, logger: Logger
+  ) {
     self.events = events
     self.writer = writer
     self.maxHolds = maxHolds
+    self.maxProxiedHolds = maxProxiedHolds
     self.time = time
     self.logger = logger
   }
@@ -43,15 +48,24 @@ final class EventHub: Service {
 
   /// Runs `body` with a ticket for a queue. Take the ticket before reading the queue: then nothing falls between.
   ///
-  /// **Errors**: 503 when `maxHolds` are held.
-  func withTicket<Value>(for queue: EventQueue, _ body: (HoldTicket) async throws -> Value) async throws -> Value {
+  /// - Parameter isProxied: whether a proxy's connection to us is kept meanwhile; proxies have few, for all their clients.
+  ///
+  /// **Errors**: 503 when `maxHolds` are held, or `maxProxiedHolds` for proxies.
+  func withTicket<Value>(
+    for queue: EventQueue, isProxied: Bool = false, _ body: (HoldTicket) async throws -> Value
+  ) async throws -> Value {
     let ticket = HoldTicket()
     let id = try state.withLock { state throws(APIError) -> UInt64 in
       guard state.count < maxHolds else {
         throw APIError(.serviceUnavailable, "\(maxHolds) requests wait already; try again later")
       }
+      guard !isProxied || state.proxiedCount < maxProxiedHolds else {
+        throw APIError(
+          .serviceUnavailable, "\(maxProxiedHolds) requests of this form wait already; ask with since=cursor:N")
+      }
       state.nextID += 1
       state.count += 1
+      if isProxied { state.proxiedCount += 1 }
       state.tickets[queue, default: [:]][state.nextID] = ticket
       if state.isEnded { ticket.end() }
       return state.nextID
@@ -59,6 +73,7 @@ final class EventHub: Service {
     defer {
       state.withLock { state in
         state.count -= 1
+        if isProxied { state.proxiedCount -= 1 }
         state.tickets[queue]?[id] = nil
         if state.tickets[queue]?.isEmpty == true { state.tickets[queue] = nil }
       }

@@ -11,8 +11,11 @@ enum RootRoutes {
     },
     // The process is alive.
     Route(.get, "/healthz") { _ in .done },
-    // The store answers, so requests will be.
+    // The store answers and takes posts, so requests will be.
     Route(.get, "/readyz") { call in
+      guard call.services.channels.failure == nil else {
+        throw APIError(.serviceUnavailable, "the store has failed; nothing is accepted until a restart")
+      }
       do {
         _ = try await call.services.channels.events(in: .anonymous, after: 0, max: 1)
       } catch {

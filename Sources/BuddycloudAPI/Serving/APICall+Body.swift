@@ -17,6 +17,11 @@ extension APICall {
           return try await Array(body.collect(upTo: limit).readableBytesView)
         } catch is NIOTooManyBytesError {
           throw tooLarge
+        } catch let error as CancellationError {
+          throw error
+        } catch {
+          // The client has gone in the middle, or its framing broke: no failure of ours, for no log.
+          throw APIError(.badRequest, "the body broke off")
         }
       }
       group.addTask {

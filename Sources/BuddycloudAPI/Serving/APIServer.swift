@@ -40,7 +40,8 @@ package struct APIServer {
         count: configuration.rates.publishesPerMinute, per: .seconds(60), now: time.monotonic),
       cors: CORSPolicy(allowedOrigins: configuration.allowedOrigins),
       hub: EventHub(
-        events: events, writer: writer, maxHolds: configuration.realtime.maxHolds, time: time, logger: logger),
+        events: events, writer: writer, maxHolds: configuration.realtime.maxHolds,
+        maxProxiedHolds: configuration.realtime.maxProxiedHolds, time: time, logger: logger),
       connections: ConnectionRegistry(), nextLinks: NextLinkSigner(key: nextLinkKey), time: time, logger: logger)
   }
 

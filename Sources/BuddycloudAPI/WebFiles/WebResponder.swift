@@ -11,18 +11,19 @@ package struct WebResponder: HTTPResponder {
   private let file: @Sendable (String) -> WebFile?
   private static let maxTargetBytes = 8192
 
-  /// What the page may do: only what it brought itself. `frame-ancestors 'none'` keeps it out of foreign frames.
-  private static let fields: HTTPFields = [
-    .contentSecurityPolicy: "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-      + "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    .xContentTypeOptions: "nosniff",
-    .referrerPolicy: "no-referrer",
-    .cacheControl: "no-cache",
-  ]
+  private let fields: HTTPFields
 
-  /// - Parameter file: gives a file by its path, which begins with `/`.
-  package init(file: @escaping @Sendable (String) -> WebFile?) {
+  /// - Parameters:
+  ///   - contentSecurityPolicy: what the page may load and run; sent with every answer.
+  ///   - file: gives a file by its path, which begins with `/`.
+  package init(contentSecurityPolicy: String, file: @escaping @Sendable (String) -> WebFile?) {
     self.file = file
+    fields = [
+      .contentSecurityPolicy: contentSecurityPolicy,
+      .xContentTypeOptions: "nosniff",
+      .referrerPolicy: "no-referrer",
+      .cacheControl: "no-cache",
+    ]
   }
 
   /// The file, the page, or what is wrong.
@@ -31,7 +32,7 @@ package struct WebResponder: HTTPResponder {
       return try answer(request)
     } catch {
       var response = error.response()
-      response.headers.append(contentsOf: Self.fields)
+      response.headers.append(contentsOf: fields)
       return request.method == .head ? response.createHeadResponse() : response
     }
   }
@@ -56,7 +57,7 @@ package struct WebResponder: HTTPResponder {
     guard let found = find(target.segments) else {
       throw APIError(.notFound, "there is no such file")
     }
-    var fields = Self.fields
+    var fields = self.fields
     fields[.eTag] = found.etag
     let known = request.headers[values: .ifNoneMatch].flatMap { $0.split(separator: ",") }
     if known.contains(where: { $0.drop { $0 == " " } == found.etag || $0 == "*" }) {

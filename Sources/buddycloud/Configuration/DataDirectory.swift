@@ -9,8 +9,10 @@ struct DataDirectory {
   /// The database.
   var database: String { "\(path)/buddycloud.sqlite" }
 
-  /// Makes the directory where it is missing, readable for its owner only.
+  /// Makes the directory where it is missing, readable for its owner only. What this process writes from now on is so, too,
+  /// also in a directory that was there and lets others in.
   func make() throws {
+    umask(0o077)
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
   }

@@ -81,7 +81,7 @@ struct StandaloneServer {
   }
 
   private var web: WebResponder {
-    WebResponder { path in
+    WebResponder(contentSecurityPolicy: WebClient.contentSecurityPolicy) { path in
       WebClient.file(at: path).map { WebFile(contentType: $0.contentType, bytes: $0.bytes, etag: $0.etag) }
     }
   }
@@ -119,7 +119,7 @@ struct Listening<Server: Service>: Service, CustomStringConvertible {
   }
 }
 
-/// Removes old events now and then.
+/// Removes old events now and then, and notices what the command line changes.
 struct Maintenance: Service, CustomStringConvertible {
   let channels: ChannelServer
   let logger: Logger
@@ -128,8 +128,13 @@ struct Maintenance: Service, CustomStringConvertible {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      await channels.maintain { error in
-        logger.error("old events could not be removed", metadata: .keys([.errorDetail: error.description]))
+      await withDiscardingTaskGroup { group in
+        group.addTask { await channels.watchForeignCommits() }
+        group.addTask {
+          await channels.maintain { error in
+            logger.error("old events could not be removed", metadata: .keys([.errorDetail: error.description]))
+          }
+        }
       }
     }
   }
