@@ -45,6 +45,9 @@ package struct EdgeConfiguration: Sendable {
   package struct Origins: Sendable {
     /// Over all loops, open or being opened; further requests wait. Default 512.
     package var maxConnections = 512
+    /// Those that requests from one address may keep busy; its further requests wait, those of others pass. Over all loops.
+    /// Default 256.
+    package var maxConnectionsPerClient = 256
     /// Default 5 s; then the next target is tried.
     package var connectTimeout = TimeAmount.seconds(5)
     /// From the last byte of a request to the end of the response's head. Default 120 s; then 504.
@@ -95,6 +98,7 @@ package struct EdgeConfiguration: Sendable {
     require(maxReplayBytes >= 0, "maxReplayBytes", "0 or more bytes")
     require(maxInstructionBytes >= 1024, "maxInstructionBytes", "at least 1024 bytes")
     require(origins.maxConnections >= loopCount, "origins.maxConnections", "at least one for each event loop")
+    require(origins.maxConnectionsPerClient >= 1, "origins.maxConnectionsPerClient", "at least 1")
     require(origins.readBytes >= 512, "origins.readBytes", "at least 512 bytes")
     require(signatureLifetime >= .seconds(10), "signatureLifetime", "at least 10 seconds")
     require(

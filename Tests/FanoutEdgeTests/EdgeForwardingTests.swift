@@ -282,4 +282,32 @@ struct EdgeForwardingTests {
         #expect(fixture.origin.requests.count == 10)
       })
   }
+
+  @Test func `bodies of one client that come slowly leave connections for others, and its own requests wait`()
+    async throws
+  {
+    try await EdgeFixture.run(
+      configure: {
+        $0.origins.maxConnections = 4
+        $0.origins.maxConnectionsPerClient = 2
+      },
+      { fixture in
+        var slow: [RawClient] = []
+        for index in 0..<6 {
+          let client = try await RawClient.connect(port: fixture.port)
+          try await client.send("POST /\(index) HTTP/1.1\r\nHost: a.example\r\nContent-Length: 5\r\n\r\nh")
+          slow.append(client)
+        }
+        for _ in 0..<300 where fixture.origin.openConnections < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        let other = try await RawClient.connect(port: fixture.port, from: "127.0.0.2")
+        try await other.send(Self.get("/other"))
+        _ = try await other.receive(until: "hello")
+        // Two that hang up while they wait, or are served, take nothing with them.
+        await slow.removeFirst().close()
+        await slow.removeLast().close()
+        for client in slow { try await client.send("ello") }
+        for client in slow { _ = try await client.receive(until: "hello") }
+        #expect(fixture.origin.connections <= 4)
+      })
+  }
 }

@@ -105,7 +105,9 @@ final class Exchange: OriginResponder {
   private func connect(reuse: OriginPool.Reuse) {
     phase = .connecting
     origin = nil
-    ticket = loop.pool.acquire(route.targets[targetIndex], reuse: reuse, responder: self)
+    ticket = loop.pool.acquire(
+      route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
+      responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

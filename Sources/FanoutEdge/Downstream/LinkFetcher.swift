@@ -67,7 +67,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   private func connect(reuse: OriginPool.Reuse) {
     guard let route else { return }
-    ticket = loop.pool.acquire(route.targets[targetIndex], reuse: reuse, responder: self)
+    ticket = loop.pool.acquire(route.targets[targetIndex], reuse: reuse, peer: nil, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

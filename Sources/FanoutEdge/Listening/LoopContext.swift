@@ -43,7 +43,8 @@ final class LoopContext {
     deadlines = Deadlines(loop: eventLoop)
     pool = OriginPool(
       loop: eventLoop, settings: configuration.origins,
-      maxCount: configuration.origins.maxConnections / max(1, count), deadlines: deadlines)
+      maxCount: configuration.origins.maxConnections / max(1, count),
+      maxPerClient: configuration.origins.maxConnectionsPerClient / max(1, count), deadlines: deadlines)
     signatures = SignatureCache(
       issuer: configuration.signatureIssuer, key: configuration.signatureKey,
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)

@@ -25,6 +25,8 @@ final class OriginConnection: ChannelInboundHandler, DeadlineOwner {
   private var isParsing = false
   private var closeText = "it closed the connection"
   private(set) var isClosed = false
+  /// The address of the client in whose share it counts; the pool's.
+  var borrower: String?
 
   init(key: String, pool: OriginPool) {
     self.key = key

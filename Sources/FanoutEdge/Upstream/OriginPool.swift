@@ -25,37 +25,60 @@ final class OriginPool {
   /// Open connections and those being opened.
   private(set) var count = 0
   private let maxCount: Int
+  private var shares: PeerShares
   private var isClosed = false
 
-  init(loop: any EventLoop, settings: EdgeConfiguration.Origins, maxCount: Int, deadlines: Deadlines) {
+  init(
+    loop: any EventLoop, settings: EdgeConfiguration.Origins, maxCount: Int, maxPerClient: Int, deadlines: Deadlines
+  ) {
     self.loop = loop
     self.settings = settings
     self.maxCount = max(1, maxCount)
+    shares = PeerShares(max: maxPerClient)
     self.deadlines = deadlines
   }
 
   /// Gets a connection for a responder: at once, or when there is one. It hears `originAcquired` or `originFailed`.
-  func acquire(_ target: OriginTarget, reuse: Reuse, responder: any OriginResponder) -> OriginTicket {
-    let ticket = OriginTicket(target: target, responder: responder)
-    if reuse != .none, let connection = takeIdle(ticket.key, reuse) {
+  ///
+  /// - Parameter peer: the client's address, whose share of the connections is bounded; `nil` for requests of our own.
+  func acquire(
+    _ target: OriginTarget, reuse: Reuse, peer: String?, responder: any OriginResponder
+  ) -> OriginTicket {
+    let ticket = OriginTicket(target: target, reuse: reuse, peer: peer, responder: responder)
+    if shares.take(ticket) { admit(ticket) } else { ticket.wait(in: self) }
+    return ticket
+  }
+
+  /// Serves a ticket whose client has not had its share.
+  private func admit(_ ticket: OriginTicket) {
+    if ticket.reuse != .none, let connection = takeIdle(ticket.key, ticket.reuse) {
+      connection.borrower = ticket.takePlace()
       ticket.delivered()?.originAcquired(connection)
-      return ticket
-    }
-    if count >= maxCount, !closeOneIdle() {
+    } else if count >= maxCount, !closeOneIdle() {
       ticket.wait(in: self)
       waiting.append(ticket)
     } else {
       connect(ticket)
     }
-    return ticket
+  }
+
+  /// A client has one connection less.
+  private func giveBack(_ peer: String?) {
+    if let peer, let next = shares.giveBack(peer) { admit(next) }
   }
 
   /// Takes a connection back.
   func put(_ connection: OriginConnection) {
+    let borrower = connection.borrower
+    connection.borrower = nil
+    defer { giveBack(borrower) }
     guard !isClosed else { return connection.close() }
     while let index = waiting.firstIndex(where: { $0.key == connection.key }) {
       let ticket = waiting.remove(at: index)
-      if let responder = ticket.delivered() { return responder.originAcquired(connection) }
+      if let responder = ticket.delivered() {
+        connection.borrower = ticket.takePlace()
+        return responder.originAcquired(connection)
+      }
     }
     if !waiting.isEmpty {
       // Somebody waits for another origin.
@@ -70,6 +93,13 @@ final class OriginPool {
     count -= 1
     forgetIdle(connection)
     connectWaiting()
+    returnPlace(of: connection)
+  }
+
+  private func returnPlace(of connection: OriginConnection) {
+    let borrower = connection.borrower
+    connection.borrower = nil
+    giveBack(borrower)
   }
 
   /// Closes idle connections and takes none back.
@@ -79,7 +109,9 @@ final class OriginPool {
   }
 
   /// Forgets tickets that nobody waits on, once they are most of the queue.
-  fileprivate func cancelled() {
+  fileprivate func cancelled(_ ticket: OriginTicket) {
+    guard let peer = ticket.takePlace() else { return shares.cancelled(ticket) }
+    giveBack(peer)
     cancelledCount += 1
     guard cancelledCount > 64, cancelledCount > waiting.count / 2 else { return }
     cancelledCount = 0
@@ -88,7 +120,9 @@ final class OriginPool {
 
   fileprivate func timedOut(_ ticket: OriginTicket) {
     waiting.removeAll { $0 === ticket }
-    ticket.delivered()?.originFailed(OriginFailure(.busy, "\(ticket.key): all connections are busy"))
+    let responder = ticket.delivered()
+    if let peer = ticket.takePlace() { giveBack(peer) } else { shares.cancelled(ticket) }
+    responder?.originFailed(OriginFailure(.busy, "\(ticket.key): all connections are busy"))
   }
 
   private func takeIdle(_ key: String, _ reuse: Reuse) -> OriginConnection? {
@@ -129,6 +163,7 @@ final class OriginPool {
   private func connect(_ ticket: OriginTicket) {
     count += 1
     let connection = OriginConnection(key: ticket.key, pool: self)
+    connection.borrower = ticket.takePlace()
     let bound = NIOLoopBound(connection, eventLoop: loop)
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(settings.connectTimeout)
@@ -142,7 +177,7 @@ final class OriginPool {
     let target = ticket.target
     let future: EventLoopFuture<any Channel>
     if let address = try? SocketAddress(ipAddress: target.host, port: target.port) {
-      guard !target.isUntrusted || !AddressPolicy.isPrivate(address) else { return blocked(ticket) }
+      guard !target.isUntrusted || !AddressPolicy.isPrivate(address) else { return blocked(ticket, connection) }
       future = bootstrap.connect(to: address)
     } else {
       future = bootstrap.connect(host: target.host, port: target.port)
@@ -159,6 +194,7 @@ final class OriginPool {
     case .failure(let error):
       // An initialised channel that failed to connect was never active: it does not report that it closed.
       count -= 1
+      defer { returnPlace(of: connection) }
       ticket.delivered()?.originFailed(OriginFailure(.unreachable, "\(ticket.key): \(ConnectErrorText.of(error))"))
       connectWaiting()
     case .success(let channel):
@@ -175,8 +211,9 @@ final class OriginPool {
     }
   }
 
-  private func blocked(_ ticket: OriginTicket) {
+  private func blocked(_ ticket: OriginTicket, _ connection: OriginConnection) {
     count -= 1
+    defer { returnPlace(of: connection) }
     ticket.delivered()?.originFailed(OriginFailure(.blocked, "\(ticket.key): its address is a private one"))
   }
 }
@@ -188,12 +225,19 @@ extension OriginPool: Sendable {}
 final class OriginTicket: DeadlineOwner {
   let target: OriginTarget
   let key: String
+  let reuse: OriginPool.Reuse
+  /// The client's address; `nil` for requests of our own.
+  let peer: String?
+  /// Whether it counts against its client's share.
+  var hasPlace = false
   private var responder: (any OriginResponder)?
   private var pool: OriginPool?
   private var deadlineKey: Int32 = -1
 
-  init(target: OriginTarget, responder: any OriginResponder) {
+  init(target: OriginTarget, reuse: OriginPool.Reuse, peer: String?, responder: any OriginResponder) {
     self.target = target
+    self.reuse = reuse
+    self.peer = peer
     self.responder = responder
     key = target.isUntrusted ? "\(target) (untrusted)" : "\(target)"
   }
@@ -204,12 +248,20 @@ final class OriginTicket: DeadlineOwner {
   /// The responder does not want it any more.
   func cancel() {
     let pool = pool
-    if delivered() != nil { pool?.cancelled() }
+    if delivered() != nil { pool?.cancelled(self) }
+  }
+
+  /// Passes its place in the client's share on: to a connection, or back.
+  fileprivate func takePlace() -> String? {
+    defer { hasPlace = false }
+    return hasPlace ? peer : nil
   }
 
   func deadlinePassed(now: NIODeadline) { pool?.timedOut(self) }
 
   fileprivate func wait(in pool: OriginPool) {
+    // Who waited for its client's share waits on with the same deadline.
+    guard self.pool == nil else { return }
     self.pool = pool
     deadlineKey = pool.deadlines.add(self)
     pool.deadlines.set(deadlineKey, to: pool.loop.now + pool.settings.waitTimeout)

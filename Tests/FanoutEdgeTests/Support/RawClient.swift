@@ -14,12 +14,16 @@ final class RawClient: Sendable {
     self.handler = handler
   }
 
-  static func connect(port: Int, receiveBuffer: Int32? = nil, readsAtOnce: Bool = true) async throws -> RawClient {
+  /// - Parameter source: the address to come from, another one of loopback than usual.
+  static func connect(
+    port: Int, receiveBuffer: Int32? = nil, readsAtOnce: Bool = true, from source: String? = nil
+  ) async throws -> RawClient {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     var bootstrap = ClientBootstrap(group: loop).channelOption(.autoRead, value: readsAtOnce)
     if let receiveBuffer {
       bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
     }
+    if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
     let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
     let handler = try await loop.submit {
       let receiver = Receiver()
