@@ -38,12 +38,15 @@ enum Listener {
           try channel.pipeline.syncOperations.addHandler(AcceptGate(loop: loop.value, limit: limit))
         }
       }
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.recvAllocator, value: DownstreamConnection.firstReads)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          // At once, not as options of the bootstrap, which cost a future each.
+          if let options = channel.syncOptions {
+            try options.setOption(.autoRead, value: false)
+            try options.setOption(.maxMessagesPerRead, value: 1)
+            try options.setOption(.recvAllocator, value: DownstreamConnection.firstReads)
+            try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+          }
           try channel.pipeline.syncOperations.addHandler(DownstreamConnection(loop: loop.value))
         }
       }
