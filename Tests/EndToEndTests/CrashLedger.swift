@@ -158,9 +158,14 @@ final class LedgerWriter: @unchecked Sendable {
 
   /// What is wrong with what a reader saw; empty when it saw each of this writer's acknowledged posts exactly once, in order.
   func complaints(about seen: [String]) -> [String] {
+    Self.complaints(about: seen, acknowledged: acknowledged, author: person.name)
+  }
+
+  /// The same, for any ledger.
+  static func complaints(about seen: [String], acknowledged: [String], author: String) -> [String] {
     var found: [String] = []
-    let own = seen.filter { $0.hasPrefix("\(person.name) ") }
-    let numbers = own.compactMap { Int($0.dropFirst(person.name.count + 1)) }
+    let own = seen.filter { $0.hasPrefix("\(author) ") }
+    let numbers = own.compactMap { Int($0.dropFirst(author.count + 1)) }
     let repeated = Dictionary(grouping: numbers) { $0 }.filter { $0.value.count > 1 }
     if !repeated.isEmpty { found.append("seen twice: \(repeated.keys.sorted())") }
     if numbers != numbers.sorted() { found.append("out of order: \(numbers)") }
