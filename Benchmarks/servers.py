@@ -34,7 +34,7 @@ def wait_for_port(port, process):
 
 
 class HoldingAnswers(http.server.BaseHTTPRequestHandler):
-    """Whatever is asked: hold it on channel `bench`."""
+    """Whatever is asked: hold it on channel `bench`, or on `deaf` where that is the path."""
 
     protocol_version = "HTTP/1.1"
 
@@ -43,7 +43,7 @@ class HoldingAnswers(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", "0")
         self.send_header("Grip-Hold", "stream")
-        self.send_header("Grip-Channel", "bench")
+        self.send_header("Grip-Channel", "deaf" if self.path == "/deaf" else "bench")
         self.end_headers()
 
     def log_message(self, *_):

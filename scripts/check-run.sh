@@ -5,7 +5,11 @@ cd "$(dirname "$0")/.."
 
 data=$(mktemp -d)
 server=''
-trap '[ -z "$server" ] || kill -KILL -- "-$server" 2>/dev/null || true; rm -rf "$data"' EXIT
+stop_all() {
+  [ -z "$server" ] || kill -KILL -- "-$server" 2>/dev/null || true
+  rm -rf "$data"
+}
+trap stop_all EXIT
 # A process group of its own, so that Ctrl-C can be sent to all of it, as a terminal does.
 exec 3< <(exec env CONFIGURATION=debug DATA_DIR="$data/data" setsid make --no-print-directory run \
   ARGS="--listen 127.0.0.1:0 --api-listen 127.0.0.1:0 --control-listen 127.0.0.1:0" 2>&1)

@@ -107,30 +107,50 @@ package final class Edge: Sendable {
   /// The event loops, in the order of the indices that `makeHolds` was given; none before `start` and after `shutdown`.
   package var eventLoops: [any EventLoop] { state.withLock { $0.loops.map(\.eventLoop) } }
 
+  /// Accepts nobody any more, and takes no further requests: idle connections close, the others after their response.
+  /// What is held stays held.
+  package func drain() async {
+    let (loops, listeners) = state.withLock { state in
+      defer { state.listeners = [] }
+      return (state.loops, state.listeners)
+    }
+    for listener in listeners { try? await listener.close().get() }
+    for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain(closesHeld: false) }.get() }
+  }
+
   /// Stops: nobody is accepted, idle and held connections close, and where it is graceful, requests under way have
   /// `shutdownGrace` to finish.
   package func shutdown(graceful: Bool) async {
-    let (group, loops, listeners) = state.withLock { state in
-      defer {
-        state.isStopped = true
-        state.listeners = []
-      }
-      return (state.isStopped ? nil : state.group, state.loops, state.listeners)
+    let (group, loops) = state.withLock { state in
+      defer { state.isStopped = true }
+      return (state.isStopped ? nil : state.group, state.loops)
     }
     guard let group else { return }
-    for listener in listeners { try? await listener.close().get() }
-    for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain() }.get() }
-    if graceful { await waitForConnections() }
+    await drain()
+    for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain(closesHeld: true) }.get() }
+    if graceful { await waitForRequests(of: loops) }
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.stop() }.get() }
     state.withLock { $0.loops = [] }
     try? await group.shutdownGracefully()
   }
 
-  private func waitForConnections() async {
-    let end = NIODeadline.now() + configuration.shutdownGrace
+  /// Waits for requests under way; then clients have a moment to take their last response and close.
+  private func waitForRequests(of loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)]) async {
+    var end = NIODeadline.now() + configuration.shutdownGrace
+    var isServing = true
     while NIODeadline.now() < end, await counters().connections > 0 {
+      if isServing, await busyCount(of: loops) == 0 {
+        isServing = false
+        end = min(end, .now() + .milliseconds(500))
+      }
       try? await Task.sleep(for: .milliseconds(20))
     }
+  }
+
+  private func busyCount(of loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)]) async -> Int {
+    var sum = 0
+    for loop in loops { sum += (try? await loop.eventLoop.submit { loop.context.value.busyCount }.get()) ?? 0 }
+    return sum
   }
 
   private func makeContexts(_ group: MultiThreadedEventLoopGroup) async throws {

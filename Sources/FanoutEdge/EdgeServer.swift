@@ -36,6 +36,7 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.bytesInFlight >= 1024, "delivery.bytesInFlight", "at least 1024 bytes")
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
+    require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
     return problems
   }
 }
@@ -149,7 +150,9 @@ package final class EdgeServer: Sendable {
     return (try? await core.counters(on: loop).get()) ?? DeliveryCounters()
   }
 
-  /// Stops: publishers first, then held requests, then the rest.
+  /// Stops: publishers first, then held requests, then the rest. Where it is graceful held long-polls get their time-out
+  /// response and streams are closed, spread over `delivery.shutdownSpread`; then requests under way have
+  /// `edge.shutdownGrace`.
   package func stop(graceful: Bool = true) async {
     guard
       let running = running.withLock({ running in
@@ -159,7 +162,8 @@ package final class EdgeServer: Sendable {
     else { return }
     running.upkeep.cancel()
     await running.listener.stop()
-    try? await core.stop(on: running.group.next()).get()
+    if graceful { await edge.drain() }
+    try? await core.stop(on: running.group.next(), graceful: graceful).get()
     await edge.shutdown(graceful: graceful)
     try? await running.group.shutdownGracefully()
   }

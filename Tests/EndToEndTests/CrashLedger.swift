@@ -116,18 +116,24 @@ final class CursorReader: @unchecked Sendable {
   }
 }
 
-/// Posts as fast as they are acknowledged, and writes down which were.
-struct LedgerWriter {
+/// Posts one after another, as fast as they are acknowledged, and writes down which were.
+///
+/// `@unchecked Sendable`: used by one thread at a time, which `LedgerWriter.storm` sees to.
+final class LedgerWriter: @unchecked Sendable {
+  /// Who posts, to their own channel.
+  let person: Person
   /// Acknowledged posts, in order.
   private(set) var acknowledged: [String] = []
   private var next = 1
 
+  init(_ person: Person) { self.person = person }
+
   /// Posts until the server fails, or `count` times. Returns whether the server still answers.
-  mutating func post(as person: Person, through front: Front, atMost count: Int) -> Bool {
+  @discardableResult func post(through front: Front, atMost count: Int) -> Bool {
     guard let connection = try? HTTPConnection(to: front.address) else { return false }
     for _ in 0..<count {
       // A post that got no answer may be there or not; its number is not used again.
-      let content = "post \(next)"
+      let content = "\(person.name) \(next)"
       next += 1
       guard let request = try? person.post(content),
         let answer = try? connection.exchange(front.prefixed(request), within: .seconds(20)), answer.status == 201
@@ -137,19 +143,35 @@ struct LedgerWriter {
     return true
   }
 
-  /// What is wrong with what a reader saw; empty when it saw every acknowledged post exactly once, in order.
-  func complaints(about seen: [String]) -> [String] {
-    var found: [String] = []
-    let numbers = seen.compactMap { $0.split(separator: " ").last.flatMap { Int($0) } }
-    if Set(numbers).count != numbers.count { found.append("seen twice: \(duplicates(numbers))") }
-    if numbers != numbers.sorted() { found.append("out of order: \(numbers)") }
-    let missing = acknowledged.filter { !seen.contains($0) }
-    if !missing.isEmpty { found.append("acknowledged and never seen: \(missing)") }
-    return found
+  /// All of them post at the same time, each as fast as it can, until the server fails.
+  static func storm(_ writers: [LedgerWriter], through front: Front) {
+    let group = DispatchGroup()
+    for writer in writers {
+      group.enter()
+      Thread.detachNewThread {
+        while writer.post(through: front, atMost: 50) {}
+        group.leave()
+      }
+    }
+    group.wait()
   }
 
-  private func duplicates(_ numbers: [Int]) -> [Int] {
-    Dictionary(grouping: numbers) { $0 }.filter { $0.value.count > 1 }.keys.sorted()
+  /// What is wrong with what a reader saw; empty when it saw each of this writer's acknowledged posts exactly once, in order.
+  func complaints(about seen: [String]) -> [String] {
+    Self.complaints(about: seen, acknowledged: acknowledged, author: person.name)
+  }
+
+  /// The same, for any ledger.
+  static func complaints(about seen: [String], acknowledged: [String], author: String) -> [String] {
+    var found: [String] = []
+    let own = seen.filter { $0.hasPrefix("\(author) ") }
+    let numbers = own.compactMap { Int($0.dropFirst(author.count + 1)) }
+    let repeated = Dictionary(grouping: numbers) { $0 }.filter { $0.value.count > 1 }
+    if !repeated.isEmpty { found.append("seen twice: \(repeated.keys.sorted())") }
+    if numbers != numbers.sorted() { found.append("out of order: \(numbers)") }
+    let missing = Set(acknowledged).subtracting(seen)
+    if !missing.isEmpty { found.append("acknowledged and never seen: \(missing.sorted())") }
+    return found
   }
 }
 

@@ -9,28 +9,31 @@ extension EndToEnd {
       print("figure: CRASH_SEED=\(seed) repeats this test's moments")
       var generator = SeededGenerator(seed: seed)
       var server = try Standalone()
-      try Person.juliet.register(server.front)
+      let writers = [Person.juliet, .romeo, Person(name: "nurse")].map(LedgerWriter.init)
+      for writer in writers { try writer.person.register(server.front) }
       let current = CurrentServer()
       defer { current.end() }
-      let readers = try [
-        CursorReader.Kind.poll(node: nil, nil), .poll(node: "juliet@localhost/posts", nil),
-        .poll(node: nil, .juliet), .stream(node: nil), .stream(node: "juliet@localhost/posts"),
+      let all = try [CursorReader.Kind.poll(node: nil, nil), .stream(node: nil)].map { kind in
+        CursorReader(kind, from: try Self.start(of: kind, server.front), of: current)
+      }
+      let juliets = try [
+        CursorReader.Kind.poll(node: "juliet@localhost/posts", nil), .poll(node: nil, .juliet),
+        .stream(node: "juliet@localhost/posts"),
       ].map { kind in CursorReader(kind, from: try Self.start(of: kind, server.front), of: current) }
-      var writer = LedgerWriter()
 
       let rounds = 60
       for _ in 1...rounds {
         current.move(to: server.front)
-        // At first a few posts that must be there, then a kill at some moment of the next ones.
-        let isUp = writer.post(as: .juliet, through: server.front, atMost: Int.random(in: 1...4, using: &generator))
+        // At first a few posts that must be there, then a kill at some moment while all post at once.
+        let isUp = writers[0].post(through: server.front, atMost: Int.random(in: 1...4, using: &generator))
         #expect(isUp)
         let process = server.process
-        let moment = Int32.random(in: 0...100, using: &generator)
+        let moment = Int32.random(in: 0...400, using: &generator)
         Thread.detachNewThread {
           poll(nil, 0, moment)
           process.signal(SIGKILL)
         }
-        while writer.post(as: .juliet, through: server.front, atMost: 50) {}
+        LedgerWriter.storm(writers, through: server.front)
         try process.waitForEnd(within: .seconds(20))
         current.move(to: nil)
         if Int.random(in: 1...4, using: &generator) == 1 {
@@ -42,14 +45,19 @@ extension EndToEnd {
         server = try Standalone(data: server.data)
       }
       current.move(to: server.front)
-      let isUp = writer.post(as: .juliet, through: server.front, atMost: 1)
-      #expect(isUp)
-      let last = try #require(writer.acknowledged.last)
-      for reader in readers {
-        try reader.waitUntilSeen(last)
-        #expect(writer.complaints(about: reader.contents).isEmpty, "\(reader.kind), CRASH_SEED=\(seed)")
+      for writer in writers { #expect(writer.post(through: server.front, atMost: 1)) }
+      for (readers, heard) in [(all, writers), (juliets, [writers[0]])] {
+        for reader in readers {
+          for writer in heard {
+            try reader.waitUntilSeen(#require(writer.acknowledged.last))
+            #expect(writer.complaints(about: reader.contents).isEmpty, "\(reader.kind), CRASH_SEED=\(seed)")
+          }
+        }
       }
-      print("figure: \(rounds) kills, \(writer.acknowledged.count) acknowledged posts, \(readers.count) readers")
+      let count = writers.map(\.acknowledged.count).reduce(0, +)
+      print(
+        "figure: \(rounds) kills, \(count) acknowledged posts of 3 writers at once, \(all.count + juliets.count) readers"
+      )
     }
 
     @Test(
@@ -62,15 +70,15 @@ extension EndToEnd {
     func `a kill at a chosen system call of the store loses nothing either`(call: String, number: Int) throws {
       var server = try Standalone()
       try Person.juliet.register(server.front)
-      try Person.juliet.publish("post 0", through: server.front)
+      try Person.juliet.publish("before it", through: server.front)
       let cursor = try Notifications.cursor(server.front)
       try server.process.stop()
 
-      var writer = LedgerWriter()
+      let writer = LedgerWriter(.juliet)
       let tracing = Tracing.kill(at: call, number)
       // With a low number it may die before it is ready.
       if let traced = try? Standalone(data: server.data, launcher: tracing) {
-        _ = writer.post(as: .juliet, through: traced.front, atMost: 40)
+        writer.post(through: traced.front, atMost: 40)
         let wasKilled = (try? traced.process.waitForEnd(within: .seconds(5))) != nil
         #expect(wasKilled, "40 posts made no \(number) calls of \(call) in any thread")
         if !wasKilled { try traced.process.kill() }
@@ -80,13 +88,12 @@ extension EndToEnd {
 
       server = try Standalone(data: server.data)
       // Something to end the poll with, where nothing was acknowledged.
-      let isUp = writer.post(as: .juliet, through: server.front, atMost: 1)
-      #expect(isUp)
+      #expect(writer.post(through: server.front, atMost: 1))
       let answer = try server.front.exchange(Notifications.poll(since: cursor))
       #expect(writer.complaints(about: try Notifications.contents(answer)).isEmpty)
       let feed = try server.front.exchange(HTTPRequest("GET", Person.juliet.feed + "?max=100", [Notifications.json]))
       let entries = try #require(try feed.json() as? [[String: Any]])
-      let stored = entries.compactMap { $0["content"] as? String }.reversed().filter { $0 != "post 0" }
+      let stored = entries.compactMap { $0["content"] as? String }.reversed()
       #expect(writer.complaints(about: Array(stored)).isEmpty)
     }
 

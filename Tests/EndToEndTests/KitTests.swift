@@ -59,6 +59,19 @@ extension EndToEnd {
       swarm.close()
     }
 
+    @Test func `the ledger complains of what is lost, doubled or out of order, and of nothing else`() {
+      func complaints(_ seen: [String]) -> Int {
+        LedgerWriter.complaints(about: seen, acknowledged: ["a 1", "a 3"], author: "a").count
+      }
+      #expect(complaints(["a 1", "b 9", "a 3", "b 9"]) == 0)
+      // What was stored but never acknowledged may be seen.
+      #expect(complaints(["a 1", "a 2", "a 3"]) == 0)
+      #expect(complaints(["a 1"]) == 1)
+      #expect(complaints(["a 1", "a 3", "a 3"]) == 1)
+      #expect(complaints(["a 3", "a 1"]) == 1)
+      #expect(complaints([]) == 1)
+    }
+
     @Test func `Pushpin starts by itself, holds and delivers`() throws {
       let origin = try HostileClientsTests.origin()
       let pushpin = try Pushpin(origin: origin.address, key: "a key")

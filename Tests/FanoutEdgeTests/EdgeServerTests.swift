@@ -218,6 +218,35 @@ struct EdgeServerTests {
     }
   }
 
+  @Test func `a graceful stop answers long-polls with their time-out response, and does not wait for clients`()
+    async throws
+  {
+    try await ServerFixture.run(
+      configure: {
+        $0.edge.shutdownGrace = .seconds(60)
+        $0.delivery.shutdownSpread = .milliseconds(200)
+      },
+      origin: { request in
+        let mode = request.uri == "/stream" ? "stream" : "response"
+        return .bytes(
+          response(200, ["Grip-Hold: \(mode)", "Grip-Channel: news", "Content-Type: text/plain"], body: "nothing\n"))
+      },
+      { fixture in
+        let poll = try await fixture.get("/poll")
+        let stream = try await fixture.get("/stream")
+        let idle = try await RawClient.connect(port: fixture.port)
+        try await fixture.waitForHolds(2)
+        let begun = NIODeadline.now()
+        await fixture.server.stop()
+        #expect(NIODeadline.now() - begun < .seconds(5))
+        let answer = try await poll.receiveAll()
+        #expect(answer.hasPrefix("HTTP/1.1 200 ") && answer.hasSuffix("\r\n\r\nnothing\n"))
+        #expect(answer.contains("Connection: close\r\n"))
+        #expect(try await stream.receiveAll().hasSuffix("nothing\n\r\n"))
+        #expect(try await idle.receiveAll().isEmpty)
+      })
+  }
+
   @Test func `a wrong configuration does not start, and every problem is named`() async throws {
     var configuration = EdgeServerConfiguration(edge: EdgeConfiguration(listen: []))
     configuration.control.listen = [ListenAddress(host: "0.0.0.0", port: 0)]

@@ -257,6 +257,29 @@ struct EdgeTests {
       })
   }
 
+  @Test func `a burst of connections never passes the limit, and all are served in the end`() async throws {
+    try await WholeEdge.run(
+      loopCount: 1, configure: { $0.maxConnections = 20 },
+      origin: { _ in .bytes(response(200, [], body: "fine\n")) },
+      { whole in
+        var clients: [RawClient] = []
+        for _ in 0..<60 { clients.append(try await RawClient.connect(port: whole.port)) }
+        var most = 0
+        for client in clients {
+          try await client.send(WholeEdge.get("/", "Connection: close"))
+          most = max(most, await whole.edge.counters().connections)
+        }
+        #expect(most <= 20)
+        for client in clients {
+          _ = try await client.receive(until: "fine\n")
+          most = max(most, await whole.edge.counters().connections)
+          await client.close()
+        }
+        #expect(most <= 20)
+        #expect(await whole.edge.counters().accepted == 60)
+      })
+  }
+
   @Test func `an edge that stops closes its streams and serves what is under way`() async throws {
     try await WholeEdge.run(
       origin: { request in request.uri == "/s" ? .bytes(response(200, Self.stream, body: "start\n")) : .silence },

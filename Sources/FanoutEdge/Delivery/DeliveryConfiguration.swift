@@ -43,6 +43,9 @@ package struct DeliveryConfiguration: Sendable {
   /// How long a gap may last before the origin is asked, spread at random over the second half of it. An item on its way
   /// closes most gaps by itself: the origin is often ahead of its own publisher. Default 200 ms.
   package var gapDelay = TimeAmount.milliseconds(200)
+  /// How long a graceful stop takes to end what is held, so that clients do not all come back in one moment; up to a
+  /// hundred per event loop end at once. Default 1 s.
+  package var shutdownSpread = TimeAmount.seconds(1)
   /// How often a next link that gives nothing is asked again, after 1, 2, 4, … s. Default 5.
   package var nextLinkRetries = 5
   /// Whether listeners of a channel are told to look again one second after its first came

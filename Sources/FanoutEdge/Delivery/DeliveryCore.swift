@@ -98,9 +98,23 @@ package final class DeliveryCore: BusReceiver {
   // MARK: Ending
 
   /// Takes no more items and ends every hold.
-  package func stop(on loop: any EventLoop) -> EventLoopFuture<Void> {
+  ///
+  /// - Parameter graceful: whether long-polls are answered with their time-out response, and all ends are spread over
+  ///   `shutdownSpread`; otherwise every connection is closed at once.
+  package func stop(on loop: any EventLoop, graceful: Bool = false) -> EventLoopFuture<Void> {
     bus.attach(nil)
-    let ends = mailboxes.map { $0.ask(on: loop) { $0.shutdown() } }
-    return EventLoopFuture.andAllSucceed(ends.map { $0.map { _ in } }, on: loop)
+    let spread = graceful ? configuration.shutdownSpread : nil
+    let ends = mailboxes.map { mailbox in
+      mailbox.ask(on: loop) { $0.beginShutdown(spread: spread) }.flatMap { steps in
+        EventLoopFuture.andAllSucceed(
+          (steps ?? []).map { delay in
+            loop.scheduleTask(in: delay) {}.futureResult.flatMap {
+              mailbox.ask(on: loop) { $0.endSome() }.map { _ in }
+            }
+          }, on: loop
+        ).flatMap { mailbox.ask(on: loop) { $0.endAll() }.map { _ in } }
+      }
+    }
+    return EventLoopFuture.andAllSucceed(ends, on: loop)
   }
 }

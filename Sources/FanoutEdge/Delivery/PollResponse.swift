@@ -4,7 +4,7 @@ import NIOCore
 
 /// What a held long-poll needs to be answered: its connection's manners, and the time-out response that came with the
 /// instruction.
-struct PollResponse {
+struct PollResponse: Equatable {
   /// The version `HTTP/1.x`: 0 or 1.
   var minorVersion: Int
   /// Whether the connection closes after the response.

@@ -11,10 +11,12 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// What an idle or held connection reads with: NIO keeps a buffer of this size for each.
-  static let smallReads = FixedSizeRecvByteBufferAllocator(capacity: 512)
+  /// What a new connection reads with.
+  static let firstReads = LeanReads(capacity: smallReadBytes, isFirst: true)
+  private static let smallReadBytes = 2048
+  private static let smallReads = LeanReads(capacity: smallReadBytes, isFirst: false)
   /// For uploads.
-  static let largeReads = FixedSizeRecvByteBufferAllocator(capacity: 16_384)
+  private static let largeReads = LeanReads(capacity: 16_384, isFirst: false)
   /// From this size on a body is an upload.
   static let uploadBytes = 8192
 
@@ -244,11 +246,14 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     }
   }
 
-  /// The edge stops: idle connections close now, others after their response.
-  func drain() {
-    if machine.state == .held { return close(.shutdown) }
-    if machine.drainingStarted() { close(.shutdown) }
+  /// The edge stops: idle connections close now, others after their response. Held ones stay where their table is to end
+  /// them.
+  func drain(closesHeld: Bool) {
+    if machine.drainingStarted() || (closesHeld && machine.state == .held) { close(.shutdown) }
   }
+
+  /// Whether a request is under way: neither held, nor over.
+  var isBusy: Bool { machine.state == .exchange }
 
   /// Closes at once.
   func close(_ reason: CloseReason) {

@@ -83,8 +83,10 @@ final class Exchange: OriginResponder {
 
   /// A part of the body has come.
   func bodyReceived(_ bytes: ByteBuffer) {
-    body.append(bytes)
-    if case .connecting = phase { return }
+    var isConnecting = false
+    if case .connecting = phase { isConnecting = true }
+    body.append(bytes, hasSendingBegun: !isConnecting)
+    if isConnecting { return }
     origin?.sendBody(bytes)
     origin?.flush()
     if case .awaitingRequest = phase, body.kept == nil { fail(.requestTooLarge) }
@@ -121,7 +123,7 @@ final class Exchange: OriginResponder {
     let bytes = MessageEncoder.requestHead(
       method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
     origin.begin(method: head.method, head: bytes, framing: framing, responder: self)
-    if let kept = body.kept { origin.sendBody(kept) }
+    if let beginning = body.takeBeginning() { origin.sendBody(beginning) }
     if body.isComplete { origin.endRequest() } else { origin.flush() }
     connection.process()
   }

@@ -6,6 +6,8 @@ struct RequestBody {
   let framing: BodyFraming
   /// All that has come, `nil` once it is too much.
   private(set) var kept: ByteBuffer?
+  /// What came before there was a connection to send it on, and is too much to be kept.
+  private var unsent: ByteBuffer?
   private(set) var isComplete = false
   private(set) var count = 0
   private let limit: Int
@@ -31,13 +33,25 @@ struct RequestBody {
   var isReplayable: Bool { isComplete && kept != nil }
 
   /// Adds a part. It is the caller's to send it on where sending has begun.
-  mutating func append(_ bytes: ByteBuffer) {
+  mutating func append(_ bytes: ByteBuffer, hasSendingBegun: Bool) {
     count += bytes.readableBytes
     if count > limit {
+      if !hasSendingBegun {
+        var all = unsent ?? kept ?? ByteBuffer()
+        unsent = nil
+        all.writeImmutableBuffer(bytes)
+        unsent = all
+      }
       kept = nil
     } else {
       kept?.writeImmutableBuffer(bytes)
     }
+  }
+
+  /// What is to be sent first on a new connection.
+  mutating func takeBeginning() -> ByteBuffer? {
+    defer { unsent = nil }
+    return unsent ?? kept
   }
 
   mutating func complete() { isComplete = true }

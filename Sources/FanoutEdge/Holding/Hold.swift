@@ -28,13 +28,9 @@ final class Hold {
     case overrun
   }
 
-  let kind: HoldKind
+  private let manner: Shared<HoldManner>
   let sink: any HoldSink
-  let isDebug: Bool
   let isRetry: Bool
-  let routeID: String
-  let channelPrefix: String
-  let implicitChannels: [String]
   /// What relative links are relative to.
   var uri: String
   var channels: [HeldChannel] = []
@@ -42,18 +38,14 @@ final class Hold {
   var state = State.holding
 
   // Long-polls.
-  var response: PollResponse?
+  var sharedResponse: Shared<PollResponse>?
   var template: Int32 = -1
 
   // Streams.
-  var keepAlive: GRIPKeepAlive?
-  var nextLink: GRIPNextLink?
-  /// What waits for the client to read.
-  var queue: [ByteBuffer] = []
-  var queuedBytes = 0
-  /// What waits for the next link.
-  var waiting: [EncodedItem] = []
-  var waitingBytes = 0
+  var sharedKeepAlive: Shared<GRIPKeepAlive>?
+  private var sharedNextLink: Shared<GRIPNextLink>?
+  /// What waits, while anything does.
+  private(set) var backlog: Backlog?
   var fetch: LinkExchange?
 
   // Gaps and updates.
@@ -69,18 +61,73 @@ final class Hold {
   var stallTimer = TimerWheel.ID.none
 
   /// What a request brings; the rest is added when it is held.
-  init(kind: HoldKind, request: HoldRequest) {
-    self.kind = kind
+  init(manner: Shared<HoldManner>, request: HoldRequest) {
+    self.manner = manner
     sink = request.sink
-    isDebug = request.isDebug
     isRetry = request.isRetry
-    implicitChannels = request.implicitChannels
-    routeID = request.routeID
-    channelPrefix = request.channelPrefix
     uri = request.uri
     meta = request.instruction.meta
   }
 }
 
+extension Hold {
+  var kind: HoldKind { manner.value.kind }
+  var isDebug: Bool { manner.value.isDebug }
+  var routeID: String { manner.value.routeID }
+  var channelPrefix: String { manner.value.channelPrefix }
+  var implicitChannels: [String] { manner.value.implicitChannels }
+  var response: PollResponse? { sharedResponse?.value }
+  var keepAlive: GRIPKeepAlive? { sharedKeepAlive?.value }
+
+  var nextLink: GRIPNextLink? {
+    get { sharedNextLink?.value }
+    set { sharedNextLink = newValue.map(Shared.init) }
+  }
+
+  /// The place for what is to wait.
+  func makeBacklog() -> Backlog {
+    if let backlog { return backlog }
+    let new = Backlog()
+    backlog = new
+    return new
+  }
+
+  /// Forgets the place where nothing waits any more.
+  func dropBacklog() {
+    if let backlog, backlog.queue.isEmpty, backlog.waiting.isEmpty { self.backlog = nil }
+  }
+}
+
 @available(*, unavailable)
 extension Hold: Sendable {}
+
+/// What the holds of a route have in common.
+struct HoldManner: Equatable {
+  var kind: HoldKind
+  var isDebug: Bool
+  var routeID: String
+  var channelPrefix: String
+  var implicitChannels: [String]
+
+  /// Of a request that is to be held.
+  init(kind: HoldKind, request: HoldRequest) {
+    self.kind = kind
+    isDebug = request.isDebug
+    routeID = request.routeID
+    channelPrefix = request.channelPrefix
+    implicitChannels = request.implicitChannels
+  }
+}
+
+/// What waits for one client; few have it.
+final class Backlog {
+  /// Until the client reads, with its bytes.
+  var queue: [ByteBuffer] = []
+  var queuedBytes = 0
+  /// Until the next link has been read, with its bytes.
+  var waiting: [EncodedItem] = []
+  var waitingBytes = 0
+}
+
+@available(*, unavailable)
+extension Backlog: Sendable {}

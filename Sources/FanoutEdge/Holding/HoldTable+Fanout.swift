@@ -167,14 +167,15 @@ extension HoldTable {
 
   /// Keeps an item until the next link has been read; beyond the bound it is dropped, and missed when the next one comes.
   private func wait(_ item: EncodedItem, hold: Hold) {
-    guard hold.waiting.count < configuration.queuedItemsPerHold,
-      hold.waiting.isEmpty || hold.waitingBytes + item.published.weight <= configuration.queuedBytesPerHold
+    let backlog = hold.makeBacklog()
+    guard backlog.waiting.count < configuration.queuedItemsPerHold,
+      backlog.waiting.isEmpty || backlog.waitingBytes + item.published.weight <= configuration.queuedBytesPerHold
     else {
       counters.dropped += 1
       return
     }
-    hold.waiting.append(item)
-    hold.waitingBytes += item.published.weight
+    backlog.waiting.append(item)
+    backlog.waitingBytes += item.published.weight
   }
 
   private func contentFilters(of format: GRIPHTTPStreamFormat) -> [String]? {

@@ -80,7 +80,7 @@ extension HoldTable {
     }
     hold.state = .holding
     if case .stream(let keepAlive)? = instruction.hold {
-      hold.keepAlive = keepAlive
+      hold.sharedKeepAlive = keepAlive.map { keepAlives.share($0) }
     } else {
       guard let link = hold.nextLink else { return end(index, hold: hold, isComplete: true) }
       replaceChannels(instruction.channels, hold: hold, slot: slot)
@@ -144,9 +144,11 @@ extension HoldTable {
   /// Delivers what waited for the link. Of each channel the items that the link has brought already are left out: all up
   /// to the first that follows where the channel stands now.
   private func deliverWaiting(_ hold: Hold, slot: HoldSlot) {
-    let waiting = hold.waiting
-    hold.waiting = []
-    hold.waitingBytes = 0
+    guard let backlog = hold.backlog else { return }
+    let waiting = backlog.waiting
+    backlog.waiting = []
+    backlog.waitingBytes = 0
+    hold.dropBacklog()
     var reached: UInt32 = 0
     for item in waiting {
       guard slab.hold(slot) != nil else { return }

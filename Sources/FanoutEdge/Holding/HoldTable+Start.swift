@@ -21,11 +21,12 @@ extension HoldTable {
   // MARK: Long-poll
 
   private func startPoll(_ request: HoldRequest, timeout: Duration) -> HoldSlot? {
-    let hold = Hold(kind: .poll, request: request)
+    let hold = Hold(manner: manners.share(HoldManner(kind: .poll, request: request)), request: request)
     let sink = request.sink
-    hold.response = PollResponse(
-      minorVersion: sink.minorVersion, closes: sink.closesAfterResponse, isHead: sink.isHead,
-      status: request.response.status, reason: request.response.reason, body: request.response.body)
+    hold.sharedResponse = pollResponses.share(
+      PollResponse(
+        minorVersion: sink.minorVersion, closes: sink.closesAfterResponse, isHead: sink.isHead,
+        status: request.response.status, reason: request.response.reason, body: request.response.body))
     let index = slab.insert(hold)
     slab.hot[Int(index)].descriptor = sink.descriptor
     hold.template = templates.take(request.response.headers)
@@ -39,7 +40,7 @@ extension HoldTable {
   // MARK: Stream
 
   private func startStream(_ request: HoldRequest, keepAlive: GRIPKeepAlive?, holds: Bool) -> HoldSlot? {
-    let hold = Hold(kind: .stream, request: request)
+    let hold = Hold(manner: manners.share(HoldManner(kind: .stream, request: request)), request: request)
     let sink = request.sink
     let start = request.isStarted ? ByteBuffer() : streamStart(request)
     if sink.isHead || HeldResponseHead.isBodyless(request.response.status) {
@@ -47,7 +48,7 @@ extension HoldTable {
       sink.responseCompleted()
       return nil
     }
-    hold.keepAlive = keepAlive
+    hold.sharedKeepAlive = keepAlive.map { keepAlives.share($0) }
     hold.nextLink = request.instruction.nextLink
     let index = slab.insert(hold)
     let slot = slab.slot(index)

@@ -82,8 +82,10 @@ extension HoldTable {
     }
   }
 
-  private func timedOut(_ index: Int32, hold: Hold) {
-    guard let response = hold.response else { return }
+  /// Answers a long-poll with the response that came with its instruction.
+  func timedOut(_ index: Int32, hold: Hold) {
+    guard var response = hold.response else { return }
+    response.closes = response.closes || isStopped
     counters.timeouts += 1
     complete(index, hold: hold, with: response.timedOut(fields: templates[hold.template]))
   }

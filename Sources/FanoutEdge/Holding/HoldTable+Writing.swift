@@ -26,8 +26,9 @@ extension HoldTable {
     guard bytes.readableBytes > 0 else { return }
     slab.hot[Int(index)].lastWrite = currentTick
     if slab.hot[Int(index)].flags.contains(.isPending) {
-      hold.queue.append(bytes)
-      hold.queuedBytes += bytes.readableBytes
+      let backlog = hold.makeBacklog()
+      backlog.queue.append(bytes)
+      backlog.queuedBytes += bytes.readableBytes
     } else if slab.hot[Int(index)].descriptor >= 0 {
       send(bytes, to: index)
     } else {
@@ -65,7 +66,7 @@ extension HoldTable {
     slab.hot[Int(slot.index)].flags.subtract(.isPending)
     slab.hot[Int(slot.index)].descriptor = hold.sink.descriptor
     cancel(&hold.stallTimer)
-    if !hold.queue.isEmpty {
+    if let backlog = hold.backlog, !backlog.queue.isEmpty {
       let bytes = takeQueue(of: hold)
       write(bytes, to: slot.index, hold: hold)
       // Through the pipeline it has been, or will be, heard of again.
@@ -86,29 +87,33 @@ extension HoldTable {
 
   /// Everything that waits, as one.
   private func takeQueue(of hold: Hold) -> ByteBuffer {
+    guard let backlog = hold.backlog else { return ByteBuffer() }
     defer {
-      hold.queue = []
-      hold.queuedBytes = 0
+      backlog.queue = []
+      backlog.queuedBytes = 0
+      hold.dropBacklog()
     }
-    if hold.queue.count == 1 { return hold.queue[0] }
+    if backlog.queue.count == 1 { return backlog.queue[0] }
     var bytes = ByteBuffer()
-    bytes.reserveCapacity(hold.queuedBytes)
-    for part in hold.queue { bytes.writeImmutableBuffer(part) }
+    bytes.reserveCapacity(backlog.queuedBytes)
+    for part in backlog.queue { bytes.writeImmutableBuffer(part) }
     return bytes
   }
 
   /// Whether an item may be written or queued; if not, the policy has been applied.
   func makeRoom(for bytes: Int, index: Int32, hold: Hold) -> Bool {
-    guard slab.hot[Int(index)].flags.contains(.isPending), !hold.queue.isEmpty else { return true }
-    if hold.queue.count < configuration.queuedItemsPerHold,
-      hold.queuedBytes + bytes <= configuration.queuedBytesPerHold
+    guard slab.hot[Int(index)].flags.contains(.isPending), let backlog = hold.backlog,
+      !backlog.queue.isEmpty
+    else { return true }
+    if backlog.queue.count < configuration.queuedItemsPerHold,
+      backlog.queuedBytes + bytes <= configuration.queuedBytesPerHold
     {
       return true
     }
     if configuration.slowPolicy == .conflate {
-      counters.dropped += hold.queue.count
-      hold.queue = []
-      hold.queuedBytes = 0
+      counters.dropped += backlog.queue.count
+      backlog.queue = []
+      backlog.queuedBytes = 0
       return true
     }
     counters.dropped += 1

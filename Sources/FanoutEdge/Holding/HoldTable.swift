@@ -41,6 +41,15 @@ package final class HoldTable: HoldTableProtocol {
 
   /// Whether nothing is held any more.
   var isStopped = false
+  /// The holds that a stop found, as far as it has not come to them.
+  var ending: [HoldSlot] = []
+  /// How many of them end in one turn.
+  var endedAtOnce = 100
+
+  // What many holds have in common.
+  var manners = LastShared<HoldManner>()
+  var pollResponses = LastShared<PollResponse>()
+  var keepAlives = LastShared<GRIPKeepAlive>()
 
   // Home.
   var sequencer: Sequencer
@@ -97,18 +106,6 @@ package final class HoldTable: HoldTableProtocol {
   }
 
   // MARK: Ending
-
-  /// Ends every hold because the edge stops.
-  package func shutdown() {
-    isStopped = true
-    wheel?.stop()
-    for index in slab.used {
-      guard let hold = slab[index] else { continue }
-      free(index)
-      hold.sink.close(.shutdown)
-    }
-    mailbox.detach()
-  }
 
   /// Takes a hold out of every table. What is said to its sink afterwards is the caller's business.
   func free(_ index: Int32) {

@@ -2,7 +2,8 @@ import Logging
 import NIOCore
 
 /// Stops accepting while a loop has all the connections that it may have, so that descriptors never run out and a full
-/// server costs no processor time. Who comes then waits in the kernel's queue.
+/// server costs no processor time. Who comes then waits in the kernel's queue. The bound is exact: near it as many are
+/// accepted at once as there is room for.
 ///
 /// **Isolation**: its event loop.
 final class AcceptGate: ChannelDuplexHandler {
@@ -11,8 +12,12 @@ final class AcceptGate: ChannelDuplexHandler {
   typealias OutboundIn = Never
   typealias OutboundOut = Never
 
+  /// Connections accepted in one turn of the loop, where there is room.
+  static let burst: UInt = 16
+
   private let loop: LoopContext
   private let limit: Int
+  private var present = burst
   private var context: ChannelHandlerContext?
   private var isReadWanted = false
   private var isPaused = false
@@ -28,16 +33,18 @@ final class AcceptGate: ChannelDuplexHandler {
 
   func read(context: ChannelHandlerContext) {
     if loop.counters.connections < limit, !isPaused {
-      context.read()
+      accept(context)
     } else {
       isReadWanted = true
     }
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let connection = unwrapInboundIn(data)
+    // Only where a loop listens on several addresses: each had room when it began to wait.
+    guard loop.counters.connections < limit else { return connection.close(promise: nil) }
     loop.counters.connections += 1
     loop.counters.accepted += 1
-    let connection = unwrapInboundIn(data)
     connection.closeFuture.hop(to: loop.eventLoop).assumeIsolated().whenComplete { _ in self.connectionClosed() }
     context.fireChannelRead(data)
   }
@@ -62,7 +69,16 @@ final class AcceptGate: ChannelDuplexHandler {
   private func readIfWanted() {
     guard isReadWanted, loop.counters.connections < limit, !isPaused else { return }
     isReadWanted = false
-    context?.read()
+    if let context { accept(context) }
+  }
+
+  private func accept(_ context: ChannelHandlerContext) {
+    let room = min(Self.burst, UInt(limit - loop.counters.connections))
+    if room != present {
+      present = room
+      try? context.channel.syncOptions?.setOption(.maxMessagesPerRead, value: room)
+    }
+    context.read()
   }
 }
 

@@ -42,18 +42,21 @@ enum Listener {
       .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.socketOption(reusePort), value: 1)
-      .serverChannelOption(.maxMessagesPerRead, value: 16)
+      .serverChannelOption(.maxMessagesPerRead, value: AcceptGate.burst)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandler(AcceptGate(loop: loop.value, limit: limit))
         }
       }
-      .childChannelOption(.autoRead, value: false)
-      .childChannelOption(.maxMessagesPerRead, value: 1)
-      .childChannelOption(.recvAllocator, value: DownstreamConnection.smallReads)
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          // At once, not as options of the bootstrap, which cost a future each.
+          if let options = channel.syncOptions {
+            try options.setOption(.autoRead, value: false)
+            try options.setOption(.maxMessagesPerRead, value: 1)
+            try options.setOption(.recvAllocator, value: DownstreamConnection.firstReads)
+            try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+          }
           try channel.pipeline.syncOperations.addHandler(DownstreamConnection(loop: loop.value))
         }
       }

@@ -73,8 +73,13 @@ extension LoopContext: Sendable {}
 
 extension LoopContext {
   /// No further requests: connections close now or after their response.
-  func drain() {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain() }
+  func drain(closesHeld: Bool) {
+    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain(closesHeld: closesHeld) }
+  }
+
+  /// Requests that are under way and not held.
+  var busyCount: Int {
+    deadlines.owners.count { ($0 as? DownstreamConnection)?.isBusy ?? false }
   }
 
   /// Closes what is left.
