@@ -206,6 +206,10 @@ def main():
         try:
             server.start()
             results.append(measure(server, options))
+        except SystemExit as problem:
+            # The others are measured all the same.
+            print(f"{name}: not measured, {problem}", file=sys.stderr)
+            continue
         finally:
             server.stop()
             origin.stop()

@@ -304,6 +304,10 @@ http {{
 """)
         wait_for_port(self.port, self.run("nginx", "-c", configuration, "-p", self.folder))
 
+    def request(self):
+        # Without TE it is no subscriber of this kind, and refused.
+        return b"GET /stream HTTP/1.1\r\nHost: localhost\r\nTE: chunked\r\n\r\n"
+
     def publish(self, message):
         self.post(self.port, "/publish", message)
 
