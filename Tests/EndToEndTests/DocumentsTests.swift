@@ -49,6 +49,9 @@ extension EndToEnd {
           help += result.output
         }
       }
+      for script in ["compare.py", "neighbours.py"] {
+        help += try Command.run("python3", ["Benchmarks/\(script)", "--help"], directory: Self.root.path).output
+      }
       // Options of other programs' command lines.
       let foreign: Set = ["--build-tests", "--skip-build", "--filter", "--no-parallel", "--strict"]
       let documents =
