@@ -1,7 +1,7 @@
 /// A value of the tagged netstring format, in which publishers may write items for ZeroMQ.
 ///
 /// **Shape**: `length ":" payload type`. **Spec**: GRIP appendix A. Strings are any bytes; names of members are UTF-8.
-package indirect enum TNetValue: Sendable, Hashable {
+package enum TNetValue: Sendable, Hashable {
   /// `,` any bytes.
   case bytes([UInt8])
   /// `#`.
