@@ -16,6 +16,14 @@ public struct GRIPLimits: Sendable, Hashable {
   public var publishBytes: Int = 1_000_000
   /// Items of one publish request. Default 10,000.
   public var itemsPerPublish: Int = 10_000
+  /// Bytes of an `application/websocket-events` body. Default 1,000,000, as in Pushpin.
+  public var webSocketEventsBytes: Int = 1_000_000
+  /// Events of one `application/websocket-events` body, those of unknown types too. Default 65,536.
+  public var webSocketEvents: Int = 65_536
+  /// Bytes of a control message with its `c:`. Default 16,384: Pushpin ignores longer ones.
+  public var controlMessageBytes: Int = 16_384
+  /// UTF-8 bytes of the `message-prefix` of the `grip` extension. Default 256.
+  public var messagePrefixBytes: Int = 256
   /// Bytes of a signed token. Default 8,192.
   public var tokenBytes: Int = 8192
 

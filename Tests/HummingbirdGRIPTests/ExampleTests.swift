@@ -36,4 +36,41 @@ struct ExampleTests {
       try await client.execute(uri: "/room", method: .get) { #expect($0.status == .notImplemented) }
     }
   }
+
+  @Test func `a WebSocket is subscribed and answered`() async throws {
+    let endpoints = try GRIPEndpoint.parse(gripURL: "http://localhost:5561?iss=realm&key=secret")
+    let router = Router(context: ProxiedContext.self)
+    router.add(middleware: GRIPMiddleware(endpoints: endpoints, now: { 1000 }))
+
+    router.gripWebSocket("chat") { session, events, context in
+      if session.isOpening {
+        session.accept()
+        session.keepAliveInterval = .seconds(60)
+        try session.subscribe("room-7")
+      }
+      for event in events {
+        switch event {
+        case .text(let text): session.send("you said: \(text)")
+        case .close(let code, _): session.close(code: code ?? 1000)
+        default: break
+        }
+      }
+    }
+
+    let token = try GRIPSignature.sign(issuer: "realm", expires: 2000, key: GRIPKey(secret: Array("secret".utf8)))
+    let headers: HTTPFields = [
+      .gripSig: token, .contentType: GRIPWebSocketEvent.mediaType, .connectionID: "1", .secWebSocketExtensions: "grip",
+    ]
+    let body = ByteBuffer(bytes: try GRIPWebSocketEvent.encode([.open, .text("hi")]))
+    try await Application(router: router).test(.live) { client in
+      try await client.execute(uri: "/chat", method: .post, headers: headers, body: body) { response in
+        #expect(response.headers[.keepAliveInterval] == "60")
+        let answers = try GRIPWebSocketEvent.decode(response.body.readableBytesView)
+        #expect(
+          answers == [
+            .open, .text(#"c:{"type":"subscribe","channel":"room-7"}"#), .text("m:you said: hi"),
+          ])
+      }
+    }
+  }
 }
