@@ -30,6 +30,7 @@ struct BenchRunTests {
   func `two hundred connections to the real edge get every message once and in order`(type: String) async throws {
     let origin = try Address.free()
     let edge = try edge(origin: origin)
+    // Longer than the 55 s of a long-poll's hold: a poll that the edge forgets comes late, which is not what this is about.
     let plan = try plan(
       ["--origin", "\(origin)", "--type", type, "--connections", "200", "--channels", "4", "--messages", "100"]
         + ["--rate", "50", "--timeout", "60s"],
