@@ -6,7 +6,9 @@ import FanoutEdge
 struct FanoutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fanout", abstract: "A GRIP proxy: realtime for HTTP backends.",
-    subcommands: [EdgeCommand.self, PublishCommand.self, CheckConfigCommand.self, VersionCommand.self])
+    subcommands: [
+      EdgeCommand.self, PublishCommand.self, BenchCommand.self, CheckConfigCommand.self, VersionCommand.self,
+    ])
 }
 
 /// `fanout version`.
