@@ -17,8 +17,6 @@ final class EncodedItem {
   }
 
   let published: PublishedItem
-  /// Whether its last id has been forgotten at the channel's home because somebody could not follow.
-  var hasForgotten = false
 
   private var chunk: ByteBuffer?
   private var raw: ByteBuffer?

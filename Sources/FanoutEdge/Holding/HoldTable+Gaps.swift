@@ -21,10 +21,6 @@ extension HoldTable {
       return item.item.previousID == position
     }
     counters.gaps += 1
-    if let id = item.item.id, !item.hasForgotten {
-      item.hasForgotten = true
-      tellHome(of: item.published.channel, .forget(channel: item.published.channel, lastID: id))
-    }
     hold.gaps |= bit
     updateLater(slot, hold: hold)
     return false
@@ -47,8 +43,10 @@ extension HoldTable {
     guard let hold = slab.hold(slot), let held = hold.channels.first(where: { $0.index == channel }),
       let position = member(held, kind: hold.kind).previousID, position != lastID
     else { return }
-    let name = channels.entries[Int(channel)].name
-    tellHome(of: name, .forget(channel: name, lastID: lastID))
+    if hold.isRetry {
+      let name = channels.entries[Int(channel)].name
+      tellHome(of: name, .forget(channel: name, lastID: lastID))
+    }
     conflict(slot, hold: hold)
   }
 

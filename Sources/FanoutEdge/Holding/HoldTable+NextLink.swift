@@ -120,7 +120,8 @@ extension HoldTable {
     for channel in wanted where !names.contains(channel.fullName) {
       add(channel, to: hold, slot: slot)
       let isNew = hold.channels.last?.isNew ?? false
-      let isKnown = announce(channel.fullName, previousID: channel.previousID, slot: slot, isNew: isNew)
+      let isKnown = announce(
+        channel.fullName, previousID: channel.previousID, slot: slot, isNew: isNew, isRetry: false)
       hasConflict = isKnown || hasConflict
     }
     hold.gaps = 0

@@ -97,7 +97,8 @@ extension HoldTable {
     var hasConflict = false
     for (entry, channel) in wanted.enumerated() {
       let isKnown = announce(
-        channel.fullName, previousID: channel.previousID, slot: slot, isNew: hold.channels[entry].isNew)
+        channel.fullName, previousID: channel.previousID, slot: slot, isNew: hold.channels[entry].isNew,
+        isRetry: hold.isRetry)
       hasConflict = isKnown || hasConflict
     }
     logger.debug(
@@ -142,7 +143,10 @@ extension HoldTable {
   }
 
   /// Tells a channel's home of a new listener. Returns whether it is known here that the channel has moved on.
-  func announce(_ name: String, previousID: String?, slot: HoldSlot, isNew: Bool) -> Bool {
+  ///
+  /// Where the channel stands is forgotten only when the origin, asked again, insists on another position (it has begun
+  /// anew, say). At the first difference it is kept: others who come as late as this one must be told as well.
+  func announce(_ name: String, previousID: String?, slot: HoldSlot, isNew: Bool, isRetry: Bool) -> Bool {
     guard isNew || previousID != nil else { return false }
     let home = home(of: name)
     guard home == number else {
@@ -157,7 +161,7 @@ extension HoldTable {
       runSoon()
       return false
     }
-    sequencer.forget(channel: name, lastID: last)
+    if isRetry { sequencer.forget(channel: name, lastID: last) }
     return true
   }
 }

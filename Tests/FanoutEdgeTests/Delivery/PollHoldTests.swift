@@ -149,6 +149,33 @@ struct PollHoldTests {
     #expect(again.received().afterHead == "9")
   }
 
+  @Test(arguments: [0, 1]) func `everybody who comes as late as the first is asked again too`(home: Int) throws {
+    let rig = try DeliveryRig(loops: 2)
+    let channel = try rig.channel(home: home)
+    try rig.publish(response("8", in: channel, id: "8", after: "7"))
+    for _ in 1...3 {
+      let sink = try rig.poll([GRIPChannel(channel, previousID: "7")])
+      #expect(sink.events == ["retry"])
+    }
+  }
+
+  @Test(arguments: [0, 1]) func `an origin that insists on its position is believed`(home: Int) throws {
+    let rig = try DeliveryRig(loops: 2)
+    let channel = try rig.channel(home: home)
+    try rig.publish(response("8", in: channel, id: "8", after: "7"))
+    // It has begun anew, say, and counts from 1.
+    let first = try rig.poll([GRIPChannel(channel, previousID: "1")])
+    #expect(first.events == ["retry"])
+    let second = try rig.poll([GRIPChannel(channel, previousID: "1")], isRetry: true)
+    rig.advance(.milliseconds(300))
+    #expect(second.events == ["retry"])
+    let third = try rig.poll([GRIPChannel(channel, previousID: "1")], isRetry: true)
+    rig.advance(.seconds(2))
+    #expect(third.events == [])
+    try rig.publish(response("2", in: channel, id: "2", after: "1"))
+    #expect(third.received().afterHead == "2")
+  }
+
   @Test(arguments: [0, 1]) func `a poll at the channel's last id is held`(home: Int) throws {
     let rig = try DeliveryRig(loops: 2)
     let channel = try rig.channel(home: home)
@@ -176,7 +203,7 @@ struct PollHoldTests {
     rig.advance(.milliseconds(300))
     #expect(sink.events == ["retry"])
     #expect(sink.retriedWith == ["news": "7"])
-    #expect(try rig.table().sequencer.lastID(of: "news") == nil)
+    #expect(try rig.table().sequencer.lastID(of: "news") == "9")
   }
 
   @Test func `where the origin is ahead of its publisher, the items on their way close the gap`() throws {
