@@ -67,7 +67,11 @@ final class Listener: Sendable {
       && withUnsafeMutablePointer(to: &bound) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listening, $0, &length) }
       } == 0
-    guard isListening else { throw TestFailure("cannot listen: \(String(cString: strerror(errno)))") }
+    guard isListening else {
+      let reason = String(cString: strerror(errno))
+      Glibc.close(listening)
+      throw TestFailure("cannot listen: \(reason)")
+    }
     address = Address(port: UInt16(bigEndian: bound.sin_port))
   }
 
