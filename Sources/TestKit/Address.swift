@@ -24,11 +24,13 @@ package struct Address: Sendable, Hashable, CustomStringConvertible {
   /// `HOST:PORT`, as in a `Host` field.
   package var description: String { "\(host):\(port)" }
 
-  /// A port that nobody listens on. Another process could take it before it is used, so servers that can pick one
-  /// themselves should.
+  /// A port that nobody listens on, below those that the kernel gives to outgoing connections, so that hardly anything can
+  /// take it before it is used. Servers that can pick one themselves should.
   package static func free() throws -> Address {
-    let listener = try Listener()
-    return listener.address
+    for _ in 0..<100 {
+      if let listener = try? Listener(port: UInt16.random(in: 12_000..<32_000)) { return listener.address }
+    }
+    throw TestFailure("a hundred ports were tried, and none was free")
   }
 
   /// Calls with the address in the kernel's form.
@@ -65,7 +67,11 @@ final class Listener: Sendable {
       && withUnsafeMutablePointer(to: &bound) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(listening, $0, &length) }
       } == 0
-    guard isListening else { throw TestFailure("cannot listen: \(String(cString: strerror(errno)))") }
+    guard isListening else {
+      let reason = String(cString: strerror(errno))
+      Glibc.close(listening)
+      throw TestFailure("cannot listen: \(reason)")
+    }
     address = Address(port: UInt16(bigEndian: bound.sin_port))
   }
 

@@ -183,12 +183,9 @@ struct EdgeForwardingTests {
   }
 
   @Test func `the next target is tried when the first cannot be reached`() async throws {
-    let unused = FakeOrigin { _ in .silence }
-    try await unused.start()
-    let port = unused.port
-    await unused.stop()
+    // Nobody listens on port 1. A port that was free a moment ago may be another test's by now.
     try await EdgeFixture.run(
-      routes: ["* 127.0.0.1:\(port) ORIGIN"],
+      routes: ["* 127.0.0.1:1 ORIGIN"],
       { fixture in
         let answer = try await fixture.exchange(
           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
