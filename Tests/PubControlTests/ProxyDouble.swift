@@ -70,11 +70,15 @@ final class ProxyDouble: Sendable {
       port: listener.localAddress?.port ?? 0, arrivals: arrivals, listener: listener, book: book)
   }
 
-  /// A port at which nobody listens.
+  /// A port at which nobody listens: below those that the kernel gives away, which another test may have in the next
+  /// moment.
   static func closedPort() async throws -> Int {
-    let double = try await listening()
-    try await double.stop()
-    return double.port
+    for _ in 0..<100 {
+      guard let double = try? await listening(port: Int.random(in: 12_000..<32_000)) else { continue }
+      try await double.stop()
+      return double.port
+    }
+    throw ChannelError.connectPending
   }
 
   /// Answers all that is held.
