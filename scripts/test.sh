@@ -12,6 +12,10 @@ install_missing
 check_swift
 make_python_environment
 
+# Eight tests at a time keep two cores busy; all at once, each would only wait longer for its turn, and time limits would
+# measure the queue.
+export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+
 # The tests hold thousands of connections.
 ulimit -n "$(ulimit -Hn)"
 

@@ -118,10 +118,10 @@ struct EdgeHostileRequestTests {
 
   @Test func `an idle connection is closed without a word`() async throws {
     try await EdgeFixture.run(
-      configure: { $0.timeouts.idle = .milliseconds(200) },
+      configure: { $0.timeouts.idle = .seconds(1) },
       { fixture in
         let client = try await RawClient.connect(port: fixture.port)
-        let answer = try await client.receiveAll(seconds: 3)
+        let answer = try await client.receiveAll(seconds: 10)
         #expect(answer.isEmpty)
         let counters = await fixture.edge.counters()
         #expect(counters.closes[.timeout] == 1)

@@ -33,6 +33,8 @@ func quickOptions(_ clock: ScriptedClock = ScriptedClock(patience: .seconds(9)))
   options.clock = clock
   options.jitter = { 1 }
   options.now = { 1_000_000 }
+  // Far beyond what a busy machine takes for a refused connection.
+  options.timeout = .seconds(60)
   return options
 }
 

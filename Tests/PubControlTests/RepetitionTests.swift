@@ -120,7 +120,7 @@ struct RepetitionTests {
     let port = try await ProxyDouble.closedPort()
     var options = quickOptions()
     options.attempts = 1
-    options.timeout = .seconds(3)
+    options.timeout = .seconds(8)
     options.clock = ScriptedClock(patience: .zero)
     let failure = try await withHTTPClient(HTTPClient.Configuration()) { client in
       try await PubControl(
