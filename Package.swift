@@ -25,6 +25,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
@@ -93,12 +95,16 @@ let package = Package(
     .target(
       name: "FanoutEdge",
       dependencies: [
-        "CLinux", "FanoutBus", "GRIP", "ServerKit",
+        "CLinux", "CZeroMQ", "CZlib", "FanoutBus", "GRIP", "ServerKit",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
       ],
       swiftSettings: settings),
     .target(name: "FanoutBus", dependencies: ["GRIP"], swiftSettings: settings),
@@ -154,6 +160,8 @@ let package = Package(
       name: "ServerKit", dependencies: [.product(name: "Logging", package: "swift-log")],
       swiftSettings: settings),
     .target(name: "CLinux"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
 
     // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
@@ -163,6 +171,7 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
+    .testTarget(name: "PeerTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
@@ -225,19 +234,24 @@ let package = Package(
     .testTarget(
       name: "FanoutEdgeTests",
       dependencies: [
-        "CLinux", "FanoutBus", "FanoutEdge", "GRIP", "ServerKit",
+        "CLinux", "CZeroMQ", "FanoutBus", "FanoutEdge", "GRIP", "ServerKit",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
       ],
       swiftSettings: settings),
     .testTarget(
       name: "fanoutTests",
       dependencies: [
-        "GRIP", "ServerKit", "TestKit", "fanout", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "FanoutEdge", "GRIP", "ServerKit", "TestKit", "fanout",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),

@@ -37,6 +37,7 @@ note_build_needs() {
   need libexpat1-dev has_library expat
   need libsqlite3-dev has_library sqlite3
   need zlib1g-dev has_library zlib
+  need libzmq3-dev has_library libzmq
 }
 
 # What only the tests want: a browser, a second GRIP proxy, fault injection, Python peers.
