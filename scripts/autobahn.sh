@@ -69,7 +69,7 @@ one() { # name, compression, cases, excluded
   PYTHONPATH=suite "$python27" wstest.py -m echoserver -w "ws://127.0.0.1:$origin" > echo.log 2>&1 & pids="$pids $!"
   free=$(free_port)
   printf '[runner]\nhttp_port=127.0.0.1:%s\nallow_compression=%s\n' "$free" "$2" > pushpin.conf
-  "$edge" --config pushpin.conf --route "*,no_grip 127.0.0.1:$origin" --control off > edge.log 2>&1 & pids="$pids $!"
+  "$edge" --config pushpin.conf --route "*,no_grip 127.0.0.1:$origin,host=127.0.0.1:$origin" --control off > edge.log 2>&1 & pids="$pids $!"
   wait_for edge.log ready
   wait_for_port "$origin"
   cat > spec.json <<JSON

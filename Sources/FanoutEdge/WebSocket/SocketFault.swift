@@ -9,6 +9,11 @@ package struct SocketFault: Error, Sendable, Hashable {
   /// One line, at most 123 bytes: it is the reason of the close frame.
   package var text: String
 
+  package init(code: UInt16, text: String) {
+    self.code = code
+    self.text = text
+  }
+
   /// The protocol is broken.
   static func broken(_ text: String) -> SocketFault { SocketFault(code: 1002, text: text) }
   /// The bytes are not what their kind says.

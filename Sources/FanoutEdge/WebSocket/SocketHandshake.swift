@@ -1,7 +1,6 @@
 import Crypto
 import GRIP
 package import HTTPTypes
-package import NIOCore
 
 /// The opening handshake as the client's side sees it (RFC 6455 §4.2). Pure.
 package struct SocketHandshake: Sendable, Hashable {
@@ -43,9 +42,9 @@ package struct SocketHandshake: Sendable, Hashable {
   }
 
   private static func isKey(_ text: String) -> Bool {
-    // Strict: 22 digits and ==.
-    text.utf8.count == 24 && text.hasSuffix("==") && !text.contains(" ") && !text.contains("\t")
-      && Base64.decode(text.utf8)?.count == 16
+    // One spelling only: what is decoded and written again is the same.
+    guard text.utf8.count == 24, let bytes = Base64.decode(text.utf8), bytes.count == 16 else { return false }
+    return Base64.encode(bytes) == text
   }
 
   /// The value of `Sec-WebSocket-Accept` for a key (RFC 6455 §4.2.2).
