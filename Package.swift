@@ -96,6 +96,7 @@ let package = Package(
       name: "FanoutEdge",
       dependencies: [
         "CLinux", "CZeroMQ", "CZlib", "FanoutBus", "GRIP", "ServerKit",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
