@@ -67,7 +67,9 @@ extension DownstreamConnection: HoldSink {
       fetcher.fail(LinkFailure("the request is not held any more", isRetryable: false))
       return fetcher
     }
-    fetcher.start(link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer)
+    fetcher.start(
+      link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer,
+      isSecure: loop.configuration.forwarding.isSecure(base.fields, connection: isSecure))
     return fetcher
   }
 }

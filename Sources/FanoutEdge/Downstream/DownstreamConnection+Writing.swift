@@ -6,9 +6,12 @@ import NIOCore
 
 /// Writing responses, handing over to the hold table, and ending.
 extension DownstreamConnection {
-  /// A response of the proxy's own.
-  func respond(_ error: ProxyError, isDebug: Bool) {
-    respond(status: error.status, text: error.body(isDebug: isDebug))
+  /// A response of the proxy's own, with further fields.
+  func respond(_ error: ProxyError, isDebug: Bool, fields: HTTPFields = HTTPFields()) {
+    var fields = fields
+    fields[.contentType] = "text/plain"
+    respond(
+      status: error.status, reason: nil, fields: fields, body: ByteBuffer(string: error.body(isDebug: isDebug)))
   }
 
   func respond(status: Int, text: String) {
@@ -126,7 +129,7 @@ extension DownstreamConnection {
   }
 
   func logAccess(isComplete: Bool) {
-    guard let logger = loop.accessLogger else { return }
+    guard let logger = loop.accessLogger, !access.isQuiet else { return }
     access.log(to: logger, connection: id, isComplete: isComplete, now: loop.eventLoop.now)
   }
 

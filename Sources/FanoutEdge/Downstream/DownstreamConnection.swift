@@ -22,6 +22,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
 
   let loop: LoopContext
   let id: Int
+  let isSecure: Bool
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -39,8 +40,10 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
 
-  init(loop: LoopContext) {
+  /// - Parameter isSecure: whether the client came by TLS.
+  init(loop: LoopContext, isSecure: Bool = false) {
     self.loop = loop
+    self.isSecure = isSecure
     id = loop.nextConnectionID()
     machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
   }
@@ -148,10 +151,12 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     case .chunked: readSize(isLarge: true)
     case .untilClose: break
     }
-    guard let route = loop.routes.match(host: head.host, path: head.path) else {
+    let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
+    guard let route = loop.route(of: head, isSecure: isSecure) else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
+    access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)

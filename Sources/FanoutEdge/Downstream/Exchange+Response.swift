@@ -20,7 +20,8 @@ extension Exchange {
       phase = .collecting(head, ByteBuffer())
     } else {
       phase = .relaying
-      connection.startResponse(status: head.status, reason: head.reason, fields: head.fields, framing: framing)
+      connection.startResponse(
+        status: head.status, reason: head.reason, fields: forClient(head.fields), framing: framing)
     }
   }
 
@@ -69,7 +70,7 @@ extension Exchange {
       if instruction.hold == nil, instruction.nextLink == nil {
         phase = .over
         connection.respond(
-          status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+          status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
           body: ByteBuffer(bytes: response.body))
       } else {
         hold(instruction, response, isStarted: false)
@@ -99,7 +100,7 @@ extension Exchange {
       guard body.kept != nil else { return fail(.requestTooLarge) }
       phase = .streamingStart(instruction)
       connection.startResponse(
-        status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+        status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
         framing: .chunked)
       connection.sendBody(collected)
     } catch {
@@ -130,7 +131,7 @@ extension Exchange {
     }
     phase = .over
     var response = response
-    response.headers = Self.clientFields(response.headers)
+    response.headers = forClient(Self.clientFields(response.headers))
     let request = HeldRequest(
       head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route,
       targetIndex: targetIndex, slot: nil, began: began)
