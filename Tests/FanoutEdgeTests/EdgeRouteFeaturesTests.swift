@@ -13,13 +13,17 @@ struct EdgeRouteFeaturesTests {
     try await EdgeFixture.run(
       routes: ["* 127.0.0.1:1", ",id=named,path_beg=/a ORIGIN"], configure: { $0.forwarding.acceptsRouteField = true }
     ) { fixture in
-      #expect(try await fixture.exchange(Self.get("/a", "Pushpin-Route: named")).hasSuffix("hello"))
+      let answer1 = try await fixture.exchange(Self.get("/a", "Pushpin-Route: named"))
+      #expect(answer1.hasSuffix("hello"))
       #expect(fixture.origin.requests.first?.values("Pushpin-Route") == [])
-      #expect(try await fixture.exchange(Self.get("/b", "Pushpin-Route: named")).contains("Route not found"))
-      #expect(try await fixture.exchange(Self.get("/a", "Pushpin-Route: other")).contains("Route not found"))
+      let answer2 = try await fixture.exchange(Self.get("/b", "Pushpin-Route: named"))
+      #expect(answer2.contains("Route not found"))
+      let answer3 = try await fixture.exchange(Self.get("/a", "Pushpin-Route: other"))
+      #expect(answer3.contains("Route not found"))
     }
     try await EdgeFixture.run(routes: ["* ORIGIN", ",id=named 127.0.0.1:1"]) { fixture in
-      #expect(try await fixture.exchange(Self.get("/a", "Pushpin-Route: named")).hasSuffix("hello"))
+      let answer4 = try await fixture.exchange(Self.get("/a", "Pushpin-Route: named"))
+      #expect(answer4.hasSuffix("hello"))
       #expect(fixture.origin.requests.first?.values("Pushpin-Route") == ["named"])
     }
   }
@@ -40,7 +44,8 @@ struct EdgeRouteFeaturesTests {
       let request = try #require(fixture.origin.requests.first)
       #expect(request.values("X-Forwarded-Proto") == ["https"])
       #expect(request.values("X-Forwarded-Protocol") == ["https"])
-      #expect(try await fixture.exchange(Self.get("/")).contains(" 502 "))
+      let answer5 = try await fixture.exchange(Self.get("/"))
+      #expect(answer5.contains(" 502 "))
       #expect(fixture.origin.requests.count == 1)
     }
   }
@@ -110,7 +115,8 @@ struct EdgeRouteFeaturesTests {
   @Test(arguments: [("* ORIGIN", true, true), ("*,aco=false ORIGIN", true, false), ("* ORIGIN", false, false)])
   func `a route counts more than the edge`(line: String, isOn: Bool, isAllowed: Bool) async throws {
     try await EdgeFixture.run(routes: [line], configure: { $0.isCrossOrigin = isOn }) { fixture in
-      #expect(try await fixture.exchange(Self.get("/")).contains("Access-Control-Allow-Origin: *\r\n") == isAllowed)
+      let answer6 = try await fixture.exchange(Self.get("/"))
+      #expect(answer6.contains("Access-Control-Allow-Origin: *\r\n") == isAllowed)
     }
   }
 

@@ -40,7 +40,7 @@ struct FanoutConfigurationTests {
             sub: [one, "two, three"]
         - "* localhost:8002"
         - target: test
-          host: "*"
+          host: "t.test"
           id: t
         """)
     #expect(configuration.notes == [])
@@ -52,7 +52,7 @@ struct FanoutConfigurationTests {
     #expect(edge.timeouts.head == .seconds(5))
     #expect(edge.isDebug)
     let lines = try #require(configuration.routes)
-    #expect(lines.map(\.number) == [12, 22, 23])
+    #expect(lines.map(\.number) == [13, 23, 24])
     let reading = RouteParser { _ in [] }.read(numbered: lines, source: "x")
     #expect(reading.problems == [])
     let route = try #require(reading.table.routes.first)
@@ -60,7 +60,7 @@ struct FanoutConfigurationTests {
     #expect(route.forcedFields.map(\.value) == ["b", #""c", d"#])
     #expect(route.targets.map(\.description) == ["localhost:8001", "[::1]:80"])
     #expect(route.targets[1].isSecure && route.targets[1].implicitChannels == ["one", "two, three"])
-    #expect(reading.table.routes[2].targets == [.test] && reading.table.routes[2].id == "t")
+    #expect(reading.table.routes.last?.targets == [.test] && reading.table.routes.last?.id == "t")
   }
 
   @Test(arguments: [

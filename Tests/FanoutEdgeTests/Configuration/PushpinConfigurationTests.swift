@@ -53,7 +53,7 @@ struct PushpinConfigurationTests {
       proxy_inspect_specs=ipc://x
       """)
     #expect(configuration.notes.map(\.gravity) == [.remark, .remark])
-    #expect(configuration.notes.map(\.line) == [6, 33])
+    #expect(configuration.notes.map(\.line) == [6, 31])
     #expect(configuration.logLevel == 3)
     #expect(configuration.routesFile == "/etc/pushpin/routes")
     let server = configuration.server
