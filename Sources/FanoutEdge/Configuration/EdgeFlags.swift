@@ -121,6 +121,7 @@ package struct EdgeFlags: Sendable, Hashable {
       --logfile FILE         log there instead of to standard error
       --loglevel N           0 errors, 1 warnings, 2 notices, 3 connections and requests, 4 everything
       --verbose              like --loglevel 3
+      --merge-output, -m     accepted, and means nothing: there is one log
       --check                say what is wrong with the configuration, and end
       --version, --help
 

@@ -12,7 +12,7 @@ extension EdgeOption {
       write: { settings, input throws(Fault) in
         settings.server.edge.listen = []
         for text in input.list {
-          guard let address = EdgeSettings.address(text) else {
+          guard let address = PushpinConfiguration.address(text) else {
             throw Fault(text: "'\(text)' is no [address:]port")
           }
           settings.server.edge.listen.append(address)

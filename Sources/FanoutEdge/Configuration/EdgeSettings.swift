@@ -23,24 +23,8 @@ package struct EdgeSettings: Sendable {
     server.control.listen = [ListenAddress(port: 5561)]
   }
 
-  /// Reads `[address:]port` as Pushpin does: without an address it is every address.
-  package static func address(_ text: String) -> ListenAddress? {
-    guard let colon = text.lastIndex(of: ":") else {
-      return UInt16(text).map { ListenAddress(host: "0.0.0.0", port: Int($0)) }
-    }
-    guard let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-      return nil
-    }
-    guard !host.isEmpty else { return nil }
-    return ListenAddress(host: host == "*" ? "0.0.0.0" : String(host), port: Int(port))
-  }
-
   /// Reads `[address:]port` for publishers: without an address it is this machine only.
   package static func controlAddress(_ text: String) -> ListenAddress? {
-    text.contains(":") ? address(text) : UInt16(text).map { ListenAddress(port: Int($0)) }
+    text.contains(":") ? PushpinConfiguration.address(text) : UInt16(text).map { ListenAddress(port: Int($0)) }
   }
 }

@@ -24,10 +24,11 @@ extension EdgeSetup {
     return text
   }
 
-  /// The same for an edge without any file: what there is to set.
+  /// The same without a configuration: what there is to set, with defaults.
   package static func reference() -> String {
     EdgeOptions.all.map { option in
-      let value = option.description.defaultText.map { "\(option.key): \(quoted($0))" } ?? "# \(option.key):"
+      let defaultText = machineDependent.contains(option.key) ? nil : option.description.defaultText
+      let value = defaultText.map { "\(option.key): \(quoted($0))" } ?? "# \(option.key):"
       return explanation(of: option) + value + "\n"
     }.joined(separator: "\n")
   }

@@ -65,10 +65,14 @@ package struct EdgeSetup: Sendable {
       let configuration = FanoutConfiguration(path: path)
       (settings, notes, places) = (configuration.settings, configuration.notes, configuration.places)
       if flags.routes.isEmpty, configuration.routes != nil { routes = RouteSource(yaml: path) }
-      return shiftPorts(by: settings.portOffset)
+      shiftPorts(by: settings.portOffset)
+      settings.portOffset = 0
+      return
     }
     let configuration = PushpinConfiguration(path: path, instance: flags.instance)
     (settings, notes, places) = (configuration.settings, configuration.notes, configuration.places)
+    // The ports have it in them.
+    settings.portOffset = 0
   }
 
   private mutating func apply(variable name: String, _ text: String) {
@@ -87,7 +91,7 @@ package struct EdgeSetup: Sendable {
 
   private mutating func apply(_ flags: EdgeFlags) {
     if let text = flags.port {
-      if let address = EdgeSettings.address(text) {
+      if let address = PushpinConfiguration.address(text) {
         settings.server.edge.listen = [address]
         places["listen"] = "--port"
         // The file's own complaint about ports is settled.

@@ -86,7 +86,7 @@ extension PushpinConfiguration {
     note(.warning, entry, "there is no such option in [\(entry.section)]; it is ignored\(suggestion)")
   }
 
-  private mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
+  mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
     guard let value = Int(entry.value), range.contains(value) else {
       note(.error, entry, "a number from \(range.lowerBound) to \(range.upperBound)")
       return nil
@@ -94,7 +94,7 @@ extension PushpinConfiguration {
     return value
   }
 
-  private mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
+  mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
     switch entry.value {
     case "true": return true
     case "false", "": return false
@@ -102,6 +102,22 @@ extension PushpinConfiguration {
       note(.error, entry, "true or false")
       return nil
     }
+  }
+
+  /// Reads `[address:]port`. Without an address it is every address, as Pushpin has it.
+  package static func address(_ text: String) -> ListenAddress? {
+    guard let colon = text.lastIndex(of: ":") else {
+      return UInt16(text).map { ListenAddress(host: "0.0.0.0", port: Int($0)) }
+    }
+    guard let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
+    guard !host.isEmpty else { return nil }
+    return ListenAddress(host: host == "*" ? "0.0.0.0" : String(host), port: Int(port))
   }
 }
 

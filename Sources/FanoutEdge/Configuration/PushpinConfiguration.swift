@@ -24,6 +24,9 @@ package struct PushpinConfiguration: Sendable {
   /// 0 errors to 4 everything.
   package var logLevel: Int { settings.logLevel }
 
+  /// What is added to every port.
+  var portOffset: Int { settings.portOffset }
+
   /// The defaults: clients on `127.0.0.1:7999`, publishers on `127.0.0.1:5561`, unsigned.
   package init() {}
 
@@ -70,7 +73,7 @@ package struct PushpinConfiguration: Sendable {
   }
 
   private mutating func finish(_ path: String) {
-    let (portOffset, controlPort, controlHost) = (settings.portOffset, settings.controlPort, settings.controlHost)
+    let (controlPort, controlHost) = (settings.controlPort, settings.controlHost)
     if server.edge.signatureKey != nil, server.edge.signatureIssuer.isEmpty { server.edge.signatureIssuer = "pushpin" }
     for index in server.edge.listen.indices where server.edge.listen[index].port != 0 {
       server.edge.listen[index].port += portOffset

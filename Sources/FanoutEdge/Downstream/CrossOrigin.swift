@@ -50,7 +50,9 @@ enum CrossOrigin {
 extension Exchange {
   /// A response's fields with what lets other places read it, where the route or the edge says so.
   func forClient(_ fields: HTTPFields) -> HTTPFields {
-    guard route.extras.isCrossOrigin ?? loop.configuration.isCrossOrigin else { return fields }
+    guard route.extras.isCrossOrigin ?? loop.configuration.isCrossOrigin, connection.script == nil else {
+      return fields
+    }
     var fields = fields
     CrossOrigin.add(to: &fields, request: head.fields)
     return fields

@@ -54,6 +54,7 @@ extension DownstreamConnection: HoldSink {
       return close(.recoveryFailed)
     }
     machine.holdReleased()
+    script = request.envelope.map { ScriptResponse(envelope: $0) }
     resume(
       Exchange(
         connection: self, head: head, route: request.route, trust: .untrusted,

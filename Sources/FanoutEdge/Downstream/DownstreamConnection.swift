@@ -39,6 +39,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Where a script asked for the present request by JSON-P.
+  var script: ScriptResponse?
 
   /// - Parameter isSecure: whether the client came by TLS.
   init(loop: LoopContext, isSecure: Bool = false) {
@@ -158,12 +160,15 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     access.route = route.id
     access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
+    guard let (head, scriptBody) = scriptRequest(head, framing, route: route) else { return }
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
-      body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
+      body: scriptBody.map(RequestBody.init(complete:))
+        ?? RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes),
+      began: now)
     self.exchange = exchange
     exchange.start()
   }

@@ -67,7 +67,7 @@ extension Exchange {
       guard response.status >= 200, response.status <= 999 else {
         return instructionFailed("a status below 200 cannot be sent")
       }
-      if instruction.hold == nil, instruction.nextLink == nil {
+      if isAnsweredAtOnce(instruction) {
         phase = .over
         connection.respond(
           status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
@@ -96,7 +96,7 @@ extension Exchange {
       var isStream = instruction.hold == nil && instruction.nextLink != nil
       if case .stream = instruction.hold { isStream = true }
       let isFiltered = instruction.channels.contains { $0.filters.contains("build-id") }
-      guard isStream, !isFiltered, response.status >= 200 else { return tooLarge(target) }
+      guard isStream, !isFiltered, response.status >= 200, connection.script == nil else { return tooLarge(target) }
       guard body.kept != nil else { return fail(.requestTooLarge) }
       phase = .streamingStart(instruction)
       connection.startResponse(
@@ -120,6 +120,12 @@ extension Exchange {
     loop.logger.warning(
       "instruction refused", metadata: ["conn.id": "\(connection.id)", "route": "\(route.id)", "error": "\(text)"])
     fail(.origin(text))
+  }
+
+  /// Whether the response with an instruction is all that the client gets. A stream in a script's envelope would not end.
+  func isAnsweredAtOnce(_ instruction: GRIPInstruction) -> Bool {
+    if case .response = instruction.hold { return false }
+    return instruction.hold == nil && instruction.nextLink == nil || connection.script != nil
   }
 
   /// Hands over to the hold table, as soon as the whole request is there.

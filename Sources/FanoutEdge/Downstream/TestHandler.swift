@@ -62,10 +62,12 @@ extension Exchange {
     let path = String(head.target.dropFirst(beginning))
     let answer = TestHandler(target: path.isEmpty || path.hasPrefix("?") || path.hasPrefix("/") ? path : "/" + path)
     let executes = trust == .untrusted && route.isGRIP
-    if executes, answer.instruction.hold != nil { return hold(answer.instruction, answer.response, isStarted: false) }
+    if executes, !isAnsweredAtOnce(answer.instruction) {
+      return hold(answer.instruction, answer.response, isStarted: false)
+    }
     phase = .over
     var fields = answer.response.headers
-    if let own = try? answer.instruction.headerFields(), answer.instruction.hold != nil {
+    if !executes, answer.instruction.hold != nil, let own = try? answer.instruction.headerFields() {
       fields.append(contentsOf: own)
     }
     connection.respond(

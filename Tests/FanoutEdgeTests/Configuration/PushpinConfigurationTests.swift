@@ -211,11 +211,11 @@ struct PushpinConfigurationTests {
     ("localhost:0", "localhost", 0),
   ])
   func `addresses are read`(text: String, host: String, port: Int) {
-    #expect(EdgeSettings.address(text) == ListenAddress(host: host, port: port))
+    #expect(PushpinConfiguration.address(text) == ListenAddress(host: host, port: port))
   }
 
   @Test(arguments: ["", ":80", "a", "1.2.3.4", "1.2.3.4:", "1.2.3.4:70000", "-1", "[]:1", "::1:80"])
   func `what is no address is refused`(text: String) {
-    #expect(EdgeSettings.address(text) == nil)
+    #expect(PushpinConfiguration.address(text) == nil)
   }
 }
