@@ -122,6 +122,7 @@ extension DownstreamConnection {
     held = nil
     loop.counters.held -= 1
     if let slot = request.slot { loop.holds.clientGone(slot) }
+    request.tellGone(loop: loop)
     return request
   }
 

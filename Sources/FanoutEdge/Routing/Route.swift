@@ -68,6 +68,8 @@ package struct OriginTarget: Sendable, Hashable, CustomStringConvertible {
   package var host: String
   /// 1 to 65535.
   package var port: Int
+  /// Whether the connection is by TLS.
+  package var isSecure = false
   /// Whether the address must not be a private one.
   package var isUntrusted: Bool
   /// Whether WebSocket clients would be translated to WebSocket-over-HTTP.
