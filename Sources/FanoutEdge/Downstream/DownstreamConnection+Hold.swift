@@ -16,6 +16,7 @@ extension DownstreamConnection: HoldSink {
 
   func writeThroughPipeline(_ bytes: ByteBuffer) {
     guard let context else { return }
+    usesPipeline = true
     context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess {
       if let slot = self.held?.slot {
         self.loop.holds.drained(slot)

@@ -38,6 +38,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Whether anything has been written through the pipeline, so that bytes may be left there.
+  var usesPipeline = false
 
   init(loop: LoopContext) {
     self.loop = loop
@@ -46,7 +48,9 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   }
 
   /// The client's address, for `X-Forwarded-For`.
-  var peer: String? { context?.remoteAddress?.ipAddress }
+  ///
+  /// The channel's own copy of it: the context would ask the system each time.
+  var peer: String? { context?.channel.remoteAddress?.ipAddress }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }

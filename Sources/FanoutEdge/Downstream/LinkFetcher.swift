@@ -60,8 +60,8 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   var acceptsResponseBody: Bool { !awaitsReceiver }
 
   func originFailed(_ failure: OriginFailure) {
-    // What came before is still to be taken.
-    finish(.failure(LinkFailure(failure.text, isRetryable: failure.kind != .blocked)))
+    reader = nil
+    complete(.failure(LinkFailure(failure.text, isRetryable: failure.kind != .blocked)))
   }
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {

@@ -52,8 +52,9 @@ extension HoldTable {
     hold.nextLink = request.instruction.nextLink
     let index = slab.insert(hold)
     let slot = slab.slot(index)
-    slab.hot[Int(index)].descriptor = sink.descriptor
-    boundSendBuffer(of: sink.descriptor)
+    let descriptor = sink.descriptor
+    slab.hot[Int(index)].descriptor = descriptor
+    boundSendBuffer(of: descriptor)
     if sink.framing == .chunked { slab.hot[Int(index)].flags.insert(.isChunked) }
     write(start, to: index, hold: hold)
     guard slab.hold(slot) != nil else { return nil }
@@ -137,9 +138,11 @@ extension HoldTable {
     let place = join(
       channel.fullName, slot: slot.index, entry: hold.channels.count, kind: hold.kind,
       previousID: channel.previousID, filter: channel.filter)
+    // Without a prefix the table's own copy of the name is kept, not one for each hold.
+    let name = channel.name == channel.fullName ? channels.entries[Int(place.index)].name : channel.name
     hold.channels.append(
       HeldChannel(
-        name: channel.name, index: place.index, member: place.member, filter: channel.filter, isNew: place.isNew))
+        name: name, index: place.index, member: place.member, filter: channel.filter, isNew: place.isNew))
   }
 
   /// Tells a channel's home of a new listener. Returns whether it is known here that the channel has moved on.

@@ -18,7 +18,7 @@ enum EdgeField {
 
   /// `_` and `-` are one character for many frameworks, so they are one here.
   static func normalized(_ name: HTTPField.Name) -> String {
-    name.canonicalName.contains("_")
+    name.canonicalName.utf8.contains(UInt8(ascii: "_"))
       ? String(name.canonicalName.map { $0 == "_" ? "-" : $0 }) : name.canonicalName
   }
 
