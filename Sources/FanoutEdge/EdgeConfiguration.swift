@@ -32,6 +32,8 @@ package struct EdgeConfiguration: Sendable {
   package var sharePatience = TimeAmount.seconds(5)
   /// How long a gone link may take. Default 30 s.
   package var goneTimeout = TimeAmount.seconds(30)
+  /// Proxied WebSockets.
+  package var sockets = Sockets()
   /// The issuer in `Grip-Sig`; empty signs nothing.
   package var signatureIssuer = ""
   /// The key of `Grip-Sig`; `nil` signs nothing. There is no default key.
@@ -124,7 +126,7 @@ package struct EdgeConfiguration: Sendable {
       ("goneTimeout", goneTimeout), ("sharePatience", sharePatience),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
-    return problems
+    return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
   }
 }
 

@@ -32,6 +32,14 @@ package struct EdgeCounters: Sendable, Hashable {
   package var filterCalls = 0
   /// Requests of network filters without a usable answer.
   package var failedFilterCalls = 0
+  /// WebSockets of clients open now.
+  package var sockets = 0
+  /// WebSockets ever accepted.
+  package var socketsOpened = 0
+  /// Native WebSockets to origins open now.
+  package var originSockets = 0
+  /// WebSockets of clients ended because of what the client sent, by the code of the close frame.
+  package var socketFaults: [UInt16: Int] = [:]
 
   package init() {}
 
@@ -53,5 +61,9 @@ package struct EdgeCounters: Sendable, Hashable {
     failedGoneCalls += other.failedGoneCalls
     filterCalls += other.filterCalls
     failedFilterCalls += other.failedFilterCalls
+    sockets += other.sockets
+    socketsOpened += other.socketsOpened
+    originSockets += other.originSockets
+    socketFaults.merge(other.socketFaults, uniquingKeysWith: +)
   }
 }

@@ -27,6 +27,10 @@ final class LoopContext {
   let shares = SharedFetches()
   /// The requests of network filters.
   let filterCalls: FilterCalls
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -42,6 +46,7 @@ final class LoopContext {
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)
