@@ -5,7 +5,7 @@ package enum EdgeOptions {
   /// The settings.
   package static let all: [EdgeOption] =
     EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
-    + EdgeOption.publishing + EdgeOption.delivery
+    + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates
 
   /// The prefix of environment variables.
   package static let prefix = "FANOUT"

@@ -43,6 +43,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   var access = AccessRecord()
   /// Where a script asked for the present request by JSON-P.
   var script: ScriptResponse?
+  /// Whether anything has been written through the pipeline, so that bytes may be left there.
+  var usesPipeline = false
 
   /// - Parameter isSecure: whether the client came by TLS.
   init(loop: LoopContext, isSecure: Bool = false) {
@@ -53,7 +55,9 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   }
 
   /// The client's address, for `X-Forwarded-For`.
-  var peer: String? { context?.remoteAddress?.ipAddress }
+  ///
+  /// The channel's own copy of it: the context would ask the system each time.
+  var peer: String? { context?.channel.remoteAddress?.ipAddress }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }

@@ -23,6 +23,10 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  /// Responses on their way that more may join.
+  let shares = SharedFetches()
+  /// The requests of network filters.
+  let filterCalls: FilterCalls
   /// How many loops there are.
   let loopCount: Int
   /// The compressor of all WebSockets of this loop, made when the first one compresses.
@@ -50,6 +54,9 @@ final class LoopContext {
       loop: eventLoop, settings: configuration.origins,
       maxCount: configuration.origins.maxConnections / max(1, count),
       maxPerClient: configuration.origins.maxConnectionsPerClient / max(1, count), deadlines: deadlines)
+    filterCalls = FilterCalls(
+      settings: configuration.filters, rate: max(1, configuration.filters.requestsPerSecond / max(1, count)),
+      deadlines: deadlines, loop: eventLoop)
     signatures = SignatureCache(
       issuer: configuration.signatureIssuer, key: configuration.signatureKey,
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
