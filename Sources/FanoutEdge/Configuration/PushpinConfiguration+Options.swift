@@ -26,7 +26,6 @@ extension PushpinConfiguration {
   private mutating func applyRunner(_ entry: INIFile.Entry) {
     switch entry.key {
     case "https_ports", "local_ports": if !entry.list.isEmpty { unsupported(entry) }
-    case "allow_compression": if boolean(entry) == true { unsupported(entry) }
     case "rundir": break
     case "services", "logdir", "configdir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": useless(entry)
     default: unknown(entry)
@@ -133,7 +132,7 @@ enum PushpinKeys {
 
   private static let others: [String: [String]] = [
     "global": ["include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send"],
-    "runner": ["services", "https_ports", "local_ports", "logdir", "allow_compression"],
+    "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
       "log_from", "log_user_agent", "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
       "stats_report_interval", "prometheus_port", "prometheus_prefix", "updates_check", "organization_name",
