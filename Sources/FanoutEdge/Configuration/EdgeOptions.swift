@@ -4,8 +4,8 @@ import ServerKit
 package enum EdgeOptions {
   /// The settings.
   package static let all: [EdgeOption] =
-    EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets + EdgeOption.publishing
-    + EdgeOption.delivery
+    EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
+    + EdgeOption.publishing + EdgeOption.delivery
 
   /// The prefix of environment variables.
   package static let prefix = "FANOUT"
