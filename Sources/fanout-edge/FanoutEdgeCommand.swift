@@ -36,6 +36,7 @@ enum FanoutEdgeCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "fanout-edge")
     logger.logLevel = level(setup.logLevel)
+    let stamp = setup.watchedFile.flatMap(FileStamp.init)
     let server = EdgeServer(
       configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
       accessLogger: setup.logLevel >= 3 ? logger : nil)
@@ -47,7 +48,8 @@ enum FanoutEdgeCommand {
       exit(1)
     }
     let watch = RouteWatch(
-      path: setup.watchedFile, interval: setup.settings.routesInterval, logger: logger, read: setup.readRoutes,
+      path: setup.watchedFile, since: stamp, interval: setup.settings.routesInterval, logger: logger,
+      read: setup.readRoutes,
       take: server.reload(routes:))
     server.run(watch)
     for await signal in Signals.stream() {

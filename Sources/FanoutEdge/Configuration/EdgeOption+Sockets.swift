@@ -1,3 +1,5 @@
+import ServerKit
+
 // WebSockets.
 extension EdgeOption {
   static let sockets: [EdgeOption] = [
@@ -19,14 +21,13 @@ extension EdgeOption {
     .time(
       "websocket.close-timeout", \.server.edge.sockets.closeTimeout, .seconds(1) ... .seconds(3600),
       help: "How long the other side may take to answer a close frame."),
-    .bytes(
-      "websocket.max-message", \.server.edge.sockets.maxMessageBytes, 125...Int.max,
-      help:
-        "The largest message of a client or an origin. Messages are passed on in pieces, so that a large one needs no memory."
-    ),
-    .bytes(
-      "websocket.max-frame", \.server.edge.sockets.maxFrameBytes, 125...Int.max,
-      help: "The largest frame of a client or an origin."),
+    unboundedBytes(
+      "websocket.max-message", \.server.edge.sockets.maxMessageBytes,
+      "The largest message of a client or an origin, or `none`. Messages are passed on in pieces, so that a large one "
+        + "needs no memory."),
+    unboundedBytes(
+      "websocket.max-frame", \.server.edge.sockets.maxFrameBytes,
+      "The largest frame of a client or an origin, or `none`."),
     .bytes(
       "websocket.max-inflated", \.server.edge.sockets.maxInflatedBytes, 125...Int.max,
       help: "The largest message after decompression."),
@@ -35,7 +36,7 @@ extension EdgeOption {
       help: "What may wait for one client that does not read."),
     .count(
       "websocket.max-origins", \.server.edge.sockets.maxOriginSockets, 1...10_000_000,
-      help: "WebSockets to origins at once."),
+      help: "WebSockets to origins at once. The default is half of the limit of open files."),
     .bytes(
       "websocket.max-rejection", \.server.edge.sockets.maxRejectionBytes, 1024...1_073_741_824,
       help: "The largest body of an origin's answer that refuses a WebSocket."),
@@ -43,4 +44,17 @@ extension EdgeOption {
       "websocket.whole-frame", \.server.edge.sockets.wholeOriginFrameBytes, 0...1_048_576,
       help: "Frames of origins up to this size are read whole, so that orders to the edge are recognised in them."),
   ]
+
+  private static func unboundedBytes(_ key: String, _ path: any Path<Int>, _ help: String) -> EdgeOption {
+    EdgeOption(
+      key, "SIZE|none", .text, help,
+      read: { $0[keyPath: path] == Int.max ? "none" : ByteCount($0[keyPath: path]).description },
+      write: { settings, input throws(Fault) in
+        guard let bytes = input.text == "none" ? Int.max : ByteCount(input.text)?.bytes, bytes >= 125 else {
+          throw Fault(text: "a size such as 64KiB from 125 on, or none")
+        }
+        settings[keyPath: path] = bytes
+        return nil
+      })
+  }
 }

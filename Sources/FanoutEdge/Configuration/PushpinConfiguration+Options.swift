@@ -140,7 +140,7 @@ enum PushpinKeys {
 
   private static let others: [String: [String]] = [
     "global": ["include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send"],
-    "runner": ["services", "https_ports", "local_ports", "logdir", "allow_compression"],
+    "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
       "log_from", "log_user_agent", "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
       "stats_report_interval", "prometheus_port", "prometheus_prefix", "updates_check", "organization_name",

@@ -173,14 +173,17 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     access.route = route.id
     access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
-    guard let (head, scriptBody) = scriptRequest(head, framing, route: route) else { return }
+    guard let (head, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
+      return
+    }
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
     if let handshake {
       return beginSocket(
         SocketRequest(
-          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now))
+          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
+          isSecure: isSecure))
     }
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
