@@ -20,6 +20,18 @@ package struct EdgeCounters: Sendable, Hashable {
   package var resends = 0
   /// Targets passed over because they could not be reached.
   package var failovers = 0
+  /// TLS handshakes with clients that succeeded.
+  package var handshakes = 0
+  /// TLS handshakes with clients that failed or took too long.
+  package var handshakeFailures = 0
+  /// Connections closed because too many handshakes were under way.
+  package var handshakeRefusals = 0
+  /// Connections closed because they did not begin with the PROXY header that their listener expects.
+  package var proxyHeaderFaults = 0
+  /// HTTP/2 connections ever begun.
+  package var http2Connections = 0
+  /// Streams of HTTP/2 ever begun.
+  package var streams = 0
   /// Next links fetched.
   package var linkFetches = 0
 
@@ -38,5 +50,11 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    handshakes += other.handshakes
+    handshakeFailures += other.handshakeFailures
+    handshakeRefusals += other.handshakeRefusals
+    proxyHeaderFaults += other.proxyHeaderFaults
+    http2Connections += other.http2Connections
+    streams += other.streams
   }
 }

@@ -26,14 +26,15 @@ extension PushpinConfiguration {
   private mutating func applyRunner(_ entry: INIFile.Entry) {
     switch entry.key {
     case "http_port":
-      for text in entry.list {
-        guard let address = Self.address(text) else {
-          note(.error, entry, "'\(text)' is no [address:]port")
-          continue
-        }
-        server.edge.listen.append(address)
+      listen(entry) { text throws(ListenAddressText.Fault) in try ListenAddressText.network(text, isSecure: false) }
+    case "https_ports":
+      listen(entry) { text throws(ListenAddressText.Fault) in try ListenAddressText.network(text, isSecure: true) }
+      if server.edge.tls.certificateDirectory.isEmpty {
+        server.edge.tls.certificateDirectory = SystemFile.path("runner/certs", besides: entry.source)
       }
-    case "https_ports", "local_ports": if !entry.list.isEmpty { unsupported(entry) }
+    case "local_ports":
+      listen(entry) { text throws(ListenAddressText.Fault) in try ListenAddressText.local(text) }
+    case "certs_dir": server.edge.tls.certificateDirectory = SystemFile.path(entry.value, besides: entry.source)
     case "log_level": if let level = integer(entry, in: 0...4) { logLevel = level }
     case "client_buffer_size":
       if let bytes = integer(entry, in: 1024...16_777_216) {
@@ -44,6 +45,18 @@ extension PushpinConfiguration {
     case "allow_compression": if boolean(entry) == true { unsupported(entry) }
     case "services", "logdir", "rundir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
     default: unknown(entry)
+    }
+  }
+
+  private mutating func listen(
+    _ entry: INIFile.Entry, read: (String) throws(ListenAddressText.Fault) -> ListenAddress
+  ) {
+    for text in entry.list {
+      do throws(ListenAddressText.Fault) {
+        server.edge.listen.append(try read(text))
+      } catch {
+        note(.error, entry, error.text)
+      }
     }
   }
 

@@ -81,7 +81,11 @@ extension DownstreamConnection {
   func flush() { context?.flush() }
 
   /// Bytes that NIO has not given to the kernel yet.
-  var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+  var bufferedBytes: Int {
+    // The channel of a stream has no such option.
+    if provenance?.isStream == true { return 0 }
+    return (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+  }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.
   func hold(

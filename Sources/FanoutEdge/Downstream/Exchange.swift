@@ -109,7 +109,7 @@ final class Exchange: OriginResponder {
     origin = nil
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
-      responder: self)
+      host: route.targets[targetIndex].hostReplacement ?? route.hostReplacement ?? head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

@@ -13,6 +13,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   private var origin: OriginConnection?
   private var makeHead: ((OriginTarget) -> ByteBuffer)?
   private var route: Route?
+  private var authority = ""
   private var targetIndex = 0
   private var hasResent = false
   private var head: ResponseHead?
@@ -40,6 +41,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     }
     loop.counters.linkFetches += 1
     self.route = route
+    authority = base.authority
     let request = RequestHead(method: "GET", target: reference.target, authority: base.authority)
     makeHead = { [loop] target in
       let rewritten = loop.rewrite.rewrite(
@@ -67,7 +69,10 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   private func connect(reuse: OriginPool.Reuse) {
     guard let route else { return }
-    ticket = loop.pool.acquire(route.targets[targetIndex], reuse: reuse, peer: nil, responder: self)
+    let target = route.targets[targetIndex]
+    ticket = loop.pool.acquire(
+      target, reuse: reuse, peer: nil, host: target.hostReplacement ?? route.hostReplacement ?? authority,
+      responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

@@ -68,6 +68,16 @@ package struct OriginTarget: Sendable, Hashable, CustomStringConvertible {
   package var host: String
   /// 1 to 65535.
   package var port: Int
+  /// Whether the connection is by TLS.
+  package var isSecure = false
+  /// Whether the certificate is not verified.
+  package var isUnverified = false
+  /// Whether the certificate must be for `host`, not for the host that the request names.
+  package var trustConnectHost = false
+  /// A PEM file with the certificate that the edge shows, and its chain; `nil` shows none.
+  package var clientCertificate: String?
+  /// A PEM file with the key of that certificate; `nil`: it is in the same file.
+  package var clientKey: String?
   /// Whether the address must not be a private one.
   package var isUntrusted: Bool
   /// Whether WebSocket clients would be translated to WebSocket-over-HTTP.
