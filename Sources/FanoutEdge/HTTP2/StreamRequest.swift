@@ -1,5 +1,5 @@
-import NIOCore
-import NIOHPACK
+package import NIOCore
+package import NIOHPACK
 
 /// The head of an HTTP/2 request as the head of an HTTP/1.1 request, written anew from checked parts.
 ///
@@ -7,15 +7,15 @@ import NIOHPACK
 /// both, as a bad host or a target that is too long, is left to the reader of HTTP/1.1, so that it is answered the same.
 ///
 /// Pure.
-struct StreamRequest {
+package struct StreamRequest {
   /// The request is malformed: the stream is reset with `PROTOCOL_ERROR`.
-  struct Malformed: Error, Hashable {
+  package struct Malformed: Error, Hashable {
     /// For the log; never a value.
-    let text: String
+    package let text: String
   }
 
   /// How the body is framed in HTTP/1.1.
-  enum Framing: Hashable {
+  package enum Framing: Hashable {
     case none
     case length(Int)
     case chunked
@@ -23,14 +23,16 @@ struct StreamRequest {
     case tunnel
   }
 
-  let head: ByteBuffer
-  let framing: Framing
-  let method: String
+  /// Ready to be read by the reader of HTTP/1.1.
+  package let head: ByteBuffer
+  package let framing: Framing
+  /// `GET` where a WebSocket is opened.
+  package let method: String
 
   /// - Parameters:
   ///   - isWhole: whether the stream's end came with the head.
   ///   - key: a value for `Sec-WebSocket-Key`, in case one is needed.
-  init(_ headers: HPACKHeaders, isWhole: Bool, key: @autoclosure () -> String) throws(Malformed) {
+  package init(_ headers: HPACKHeaders, isWhole: Bool, key: @autoclosure () -> String) throws(Malformed) {
     var reading = Reading()
     for (name, value, _) in headers { try reading.read(name, value) }
     let method = try reading.required(":method")
