@@ -66,6 +66,8 @@ package struct EdgeConfiguration: Sendable {
     package var recentIdle = TimeAmount.seconds(5)
     /// How long a request waits for a connection. Default 30 s; then 503.
     package var waitTimeout = TimeAmount.seconds(30)
+    /// A PEM file with the roots whose certificates are believed; `nil` takes the system's.
+    package var trustFile: String?
     /// Bounds of a response's head and framing.
     package var responseLimits = MessageLimits()
     /// Bytes read from an origin at once. Default 16,384.

@@ -62,7 +62,9 @@ package enum ListenAddressText {
     case "proxy_protocol": address.expectsProxyHeader = try flag(name, value)
     case "http2": address.allowsHTTP2 = try flag(name, value)
     default:
-      throw Fault(text: "there is no parameter '\(name)'; there are proxy_protocol and http2, and for a path mode, user and group")
+      throw Fault(
+        text: "there is no parameter '\(name)'; there are proxy_protocol and http2, and for a path mode, user and group"
+      )
     }
   }
 

@@ -109,7 +109,9 @@ private struct Reading {
     guard StreamRequest.isToken(name), !name.utf8.contains(where: { (0x41...0x5A).contains($0) }) else {
       throw Malformed(text: "a field name is no token in lower case")
     }
-    if let first = value.utf8.first, let last = value.utf8.last, [0x20, 0x09].contains(first) || [0x20, 0x09].contains(last) {
+    if let first = value.utf8.first, let last = value.utf8.last,
+      [0x20, 0x09].contains(first) || [0x20, 0x09].contains(last)
+    {
       throw Malformed(text: "a value begins or ends with a blank")
     }
     switch name {

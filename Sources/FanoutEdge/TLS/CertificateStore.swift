@@ -89,7 +89,9 @@ final class CertificateStore: Sendable {
     var result: [String] = []
     if let name = name?.lowercased(), isHostName(name) {
       result.append(name)
-      if let dot = name.firstIndex(of: "."), name.index(after: dot) < name.endIndex { result.append("_" + name[dot...]) }
+      if let dot = name.firstIndex(of: "."), name.index(after: dot) < name.endIndex {
+        result.append("_" + name[dot...])
+      }
     }
     result.append("default_\(port)")
     return result
@@ -135,7 +137,8 @@ final class CertificateStore: Sendable {
   }
 
   private static func read(certificate: String, key: String) throws -> Pair {
-    let chain = try NIOSSLCertificate.fromPEMBytes(SystemFile.read(certificate)).map(NIOSSLCertificateSource.certificate)
+    let chain = try NIOSSLCertificate.fromPEMBytes(SystemFile.read(certificate)).map(
+      NIOSSLCertificateSource.certificate)
     let key = NIOSSLPrivateKeySource.privateKey(try NIOSSLPrivateKey(bytes: SystemFile.read(key), format: .pem))
     guard !chain.isEmpty else { throw SystemFile.Failure(description: "\(certificate) holds no certificate") }
     // Only a context says whether the two belong together.

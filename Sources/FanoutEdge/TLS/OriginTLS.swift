@@ -23,10 +23,10 @@ final class OriginTLS {
   }
 
   private var contexts: [Key: NIOSSLContext] = [:]
-  private let trustRoots: NIOSSLTrustRoots
+  private let trustFile: String?
 
-  /// - Parameter trustRoots: whom to believe; the system's by default.
-  init(trustRoots: NIOSSLTrustRoots = .default) { self.trustRoots = trustRoots }
+  /// - Parameter trustFile: the roots to believe, PEM; `nil` takes the system's.
+  init(trustFile: String?) { self.trustFile = trustFile }
 
   /// Forgets what was read: roots and client certificates are read again for the next connections.
   func reload() { contexts = [:] }
@@ -55,7 +55,7 @@ final class OriginTLS {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["http/1.1"]
-    configuration.trustRoots = trustRoots
+    configuration.trustRoots = trustFile.map(NIOSSLTrustRoots.file) ?? .default
     configuration.certificateVerification = target.isUnverified ? .none : .fullVerification
     configuration.shutdownTimeout = .seconds(1)
     if let path = target.clientCertificate {

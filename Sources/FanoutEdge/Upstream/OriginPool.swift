@@ -28,13 +28,14 @@ final class OriginPool {
   private let maxCount: Int
   private var shares: PeerShares
   private var isClosed = false
-  private let tls = OriginTLS()
+  private let tls: OriginTLS
 
   init(
     loop: any EventLoop, settings: EdgeConfiguration.Origins, maxCount: Int, maxPerClient: Int, deadlines: Deadlines
   ) {
     self.loop = loop
     self.settings = settings
+    tls = OriginTLS(trustFile: settings.trustFile)
     self.maxCount = max(1, maxCount)
     shares = PeerShares(max: maxPerClient)
     self.deadlines = deadlines

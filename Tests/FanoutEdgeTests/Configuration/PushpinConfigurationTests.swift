@@ -82,7 +82,7 @@ struct PushpinConfigurationTests {
       """
       [runner]
       http_port=7999
-      https_ports=443
+      allow_compression=true
       colour=blue
       [proxy]
       sig_key=changeme
