@@ -122,7 +122,7 @@ final class CertificateStore: Sendable {
       let stamp = Stamp(values: first + second)
       if let known, known.stamp == stamp { return known.pair }
       do {
-        let pair = try Self.read(certificate: certificate, key: key)
+        let pair = try FreshThread.run { try Self.read(certificate: certificate, key: key) }
         state.entries[name] = Entry(stamp: stamp, pair: pair)
         logger.notice("certificate read", metadata: ["file": "\(certificate)"])
         return pair

@@ -52,6 +52,12 @@ final class OriginTLS {
   private func context(_ target: OriginTarget) throws -> NIOSSLContext {
     let key = Key(isUnverified: target.isUnverified, certificate: target.clientCertificate, key: target.clientKey)
     if let context = contexts[key] { return context }
+    let context = try FreshThread.run { [trustFile] in try Self.makeContext(target, trustFile: trustFile) }
+    contexts[key] = context
+    return context
+  }
+
+  private static func makeContext(_ target: OriginTarget, trustFile: String?) throws -> NIOSSLContext {
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.minimumTLSVersion = .tlsv12
     configuration.applicationProtocols = ["http/1.1"]
@@ -65,9 +71,7 @@ final class OriginTLS {
       let key = try NIOSSLPrivateKey(bytes: SystemFile.read(target.clientKey ?? path), format: .pem)
       configuration.privateKey = .privateKey(key)
     }
-    let context = try NIOSSLContext(configuration: configuration)
-    contexts[key] = context
-    return context
+    return try NIOSSLContext(configuration: configuration)
   }
 }
 

@@ -1,7 +1,6 @@
 import FanoutEdge
 import Glibc
 import NIOCore
-import NIOPosix
 import Testing
 
 @Suite("GRIP §2.3: Unix sockets, and the PROXY protocol")
@@ -45,9 +44,17 @@ struct ListenerTests {
         #expect(Self.mode(path) != nil)
       }
     }
-    let stale = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(unixDomainSocketPath: path)
-      .get()
-    try await stale.close()
+    // NIO would remove the file; a process that dies does not.
+    let stale = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let status = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(stale, $0, size) }
+    }
+    #expect(status == 0)
+    close(stale)
     #expect(Self.mode(path) != nil)
     try await start()
     fclose(fopen(path, "w"))

@@ -139,6 +139,7 @@ struct OriginTLSTests {
         configuration.listen[0].isSecure = true
         configuration.tls.certificateDirectory = folder.path
       },
+      origin: { _ in .bytes(response(body: "by TLS")) },
       { origin in
         try folder.write(pair, as: "default_\(origin.port)")
         try await EdgeFixture.run(configure: { $0.origins.trustFile = trusts ? "\(folder.path)/roots.pem" : nil }) {
@@ -147,6 +148,8 @@ struct OriginTLSTests {
           target.isSecure = true
           change(&target)
           fixture.edge.reload(routes: RouteTable([Route(host: nil, isDebug: true, targets: [target])]))
+          // The new routes are there when the loops answer.
+          _ = await fixture.edge.counters()
           answer = try await fixture.exchange(
             "GET / HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", seconds: 20)
         }
@@ -156,7 +159,7 @@ struct OriginTLSTests {
 
   @Test func `a certificate of a known root for the request's host is believed`() async throws {
     let answer = try await Self.exchange(shown: TestCertificates.romeo, host: "romeo.test:80") { _ in }
-    #expect(answer.hasPrefix("HTTP/1.1 200 "))
+    #expect(answer.hasSuffix("by TLS"))
   }
 
   @Test func `one for another host, or of an unknown root, is not`() async throws {
@@ -174,14 +177,14 @@ struct OriginTLSTests {
     let answer = try await Self.exchange(shown: TestCertificates.romeo, host: "tybalt.test") {
       $0.trustConnectHost = true
     }
-    #expect(answer.hasPrefix("HTTP/1.1 200 "))
+    #expect(answer.hasSuffix("by TLS"))
   }
 
   @Test func `insecure believes everybody`() async throws {
     let answer = try await Self.exchange(shown: TestCertificates.juliet, host: "a", trusts: false) {
       $0.isUnverified = true
     }
-    #expect(answer.hasPrefix("HTTP/1.1 200 "))
+    #expect(answer.hasSuffix("by TLS"))
   }
 
   @Test func `a target whose handshake fails is passed over`() async throws {
@@ -190,6 +193,7 @@ struct OriginTLSTests {
       secure.isSecure = true
       let plain = OriginTarget(host: "127.0.0.1", port: fixture.origin.port)
       fixture.edge.reload(routes: RouteTable([Route(host: nil, targets: [secure, plain])]))
+      _ = await fixture.edge.counters()
       let answer = try await fixture.exchange("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", seconds: 20)
       #expect(answer.hasPrefix("HTTP/1.1 200 "))
       #expect(await fixture.edge.counters().failovers == 1)
