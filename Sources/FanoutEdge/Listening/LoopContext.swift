@@ -28,6 +28,10 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -46,6 +50,7 @@ final class LoopContext {
     self.certificates = certificates
     maxHandshakes = max(1, configuration.tls.maxHandshakes / max(1, count))
     self.now = now
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)
