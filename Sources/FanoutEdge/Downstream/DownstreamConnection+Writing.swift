@@ -83,7 +83,7 @@ extension DownstreamConnection {
   /// Bytes that NIO has not given to the kernel yet.
   var bufferedBytes: Int {
     // The channel of a stream has no such option.
-    if provenance?.isStream == true { return 0 }
+    if let provenance, provenance.isStream { return provenance.queuedBytes }
     return (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 

@@ -18,7 +18,8 @@ final class HTTP2Connection: ChannelInboundHandler, ClientPhase {
   private static let linger = TimeAmount.seconds(2)
 
   let loop: LoopContext
-  private let provenance: ClientProvenance
+  private let peer: String?
+  private let isSecure: Bool
   private var context: ChannelHandlerContext?
   private var deadlineKey: Int32 = -1
   private var streamCount = 0
@@ -27,15 +28,18 @@ final class HTTP2Connection: ChannelInboundHandler, ClientPhase {
 
   init(loop: LoopContext, peer: String?, isSecure: Bool) {
     self.loop = loop
-    provenance = ClientProvenance(peer: peer, isSecure: isSecure, isStream: true)
+    self.peer = peer
+    self.isSecure = isSecure
   }
 
   /// Builds the pipeline of a new stream.
   func begin(stream: any Channel) throws {
     try stream.syncOptions?.setOption(.autoRead, value: false)
     loop.counters.streams += 1
+    let provenance = ClientProvenance(peer: peer, isSecure: isSecure, isStream: true)
     try stream.pipeline.syncOperations.addHandlers([
-      StreamTranslator(connection: self), DownstreamConnection(loop: loop, provenance: provenance),
+      StreamTranslator(connection: self, provenance: provenance),
+      DownstreamConnection(loop: loop, provenance: provenance),
     ])
   }
 

@@ -19,6 +19,7 @@ final class StreamTranslator: ChannelDuplexHandler {
   typealias OutboundOut = HTTP2Frame.FramePayload
 
   private let connection: HTTP2Connection
+  private let provenance: ClientProvenance
   private var framing: StreamRequest.Framing?
   private var bodyRest = 0
   private var reader: StreamResponseReader?
@@ -35,7 +36,10 @@ final class StreamTranslator: ChannelDuplexHandler {
   private var resetWhenWritten: HTTP2ErrorCode?
   private var depth = 0
 
-  init(connection: HTTP2Connection) { self.connection = connection }
+  init(connection: HTTP2Connection, provenance: ClientProvenance) {
+    self.connection = connection
+    self.provenance = provenance
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { connection.streamOpened() }
 
@@ -199,9 +203,13 @@ final class StreamTranslator: ChannelDuplexHandler {
   /// Writes a frame and knows when it has left.
   private func write(_ payload: HTTP2Frame.FramePayload, _ context: ChannelHandlerContext) {
     outstanding += 1
+    var count = 0
+    if case .data(let frame) = payload { count = frame.data.readableBytes }
+    provenance.queuedBytes += count
     let promise = context.eventLoop.makePromise(of: Void.self)
     promise.futureResult.assumeIsolated().whenComplete { result in
       self.outstanding -= 1
+      self.provenance.queuedBytes -= count
       if case .failure = result { self.isReset = true }
       self.settleBarriers(context)
     }

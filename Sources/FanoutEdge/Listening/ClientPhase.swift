@@ -23,6 +23,8 @@ final class ClientProvenance {
   let isStream: Bool
   /// Whether its channel is a bare socket, which may be written past the pipeline.
   let isBareSocket: Bool
+  /// Of a stream: bytes that have been written and have not left.
+  var queuedBytes = 0
 
   init(peer: String?, isSecure: Bool, isStream: Bool = false, isBareSocket: Bool = false) {
     self.peer = peer

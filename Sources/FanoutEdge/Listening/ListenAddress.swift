@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 /// Where the edge listens for clients, and how it speaks there.
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {

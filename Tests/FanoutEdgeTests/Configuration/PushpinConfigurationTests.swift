@@ -82,7 +82,7 @@ struct PushpinConfigurationTests {
       """
       [runner]
       http_port=7999
-      allow_compression=true
+      flavour=sweet
       colour=blue
       [proxy]
       sig_key=changeme

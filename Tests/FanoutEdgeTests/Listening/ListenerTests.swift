@@ -45,7 +45,7 @@ struct ListenerTests {
       }
     }
     // NIO would remove the file; a process that dies does not.
-    let stale = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    let stale = socket(AF_UNIX, 1, 0)
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

@@ -132,7 +132,8 @@ struct OriginTLSTests {
     shown pair: TestCertificates.Pair, host: String, trusts: Bool = true, change: @escaping (inout OriginTarget) -> Void
   ) async throws -> String {
     let folder = try CertificateFolder()
-    try folder.write(TestCertificates.romeo.certificate, as: "roots.pem")
+    try folder.write(
+      TestCertificates.romeo.certificate + TestCertificates.balcony.certificate, as: "roots.pem")
     var answer = ""
     try await EdgeFixture.run(
       configure: { configuration in
@@ -163,7 +164,9 @@ struct OriginTLSTests {
   }
 
   @Test func `one for another host is not`() async throws {
-    let answer = try await Self.exchange(shown: TestCertificates.romeo, host: "tybalt.test") { _ in }
+    let right = try await Self.exchange(shown: TestCertificates.balcony, host: "orchard.capulet.test") { _ in }
+    #expect(right.hasSuffix("by TLS"))
+    let answer = try await Self.exchange(shown: TestCertificates.balcony, host: "tybalt.test") { _ in }
     #expect(answer.hasPrefix("HTTP/1.1 502 "))
     #expect(answer.contains("Unable to connect to any targets"))
   }
