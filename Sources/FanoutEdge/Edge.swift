@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 package import NIOCore
 import NIOPosix
@@ -219,23 +218,19 @@ package final class Edge: Sendable {
     return addresses
   }
 
-  /// All loops accept from the one socket.
+  /// Listens on a Unix socket. One loop accepts from it, another for each further socket: the kernel spreads connections
+  /// over several sockets only where they share a port.
   private func listen(on socket: LocalSocket, _ wanted: ListenAddress, limit: Int) async throws -> SocketAddress {
     do {
       let (file, descriptor) = try LocalSocketFile.make(socket, backlog: Listener.backlog)
-      defer { close(descriptor) }
-      let loops = state.withLock { state in
+      let loop = state.withLock { state in
         state.files.append(file)
-        return state.loops
+        return state.loops[(state.files.count - 1) % state.loops.count]
       }
-      for loop in loops {
-        let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-        guard own >= 0 else { throw LocalSocketFile.Failure(description: "there is no free descriptor") }
-        let listener = try await Listener.adopt(
-          own, wanted, loop: loop.context, eventLoop: loop.eventLoop, limit: limit
-        ).get()
-        state.withLock { $0.listeners.append(listener) }
-      }
+      let listener = try await Listener.adopt(
+        descriptor, wanted, loop: loop.context, eventLoop: loop.eventLoop, limit: limit
+      ).get()
+      state.withLock { $0.listeners.append(listener) }
       return try SocketAddress(unixDomainSocketPath: socket.path)
     } catch {
       throw StartError.cannotListen(wanted, "\(error)")

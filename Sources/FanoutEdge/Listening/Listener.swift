@@ -30,7 +30,7 @@ enum Listener {
       .bind(host: address.host, port: address.port)
   }
 
-  /// Lets a loop accept from a Unix socket that all loops share.
+  /// Lets a loop accept from a Unix socket.
   ///
   /// - Parameter descriptor: a listening socket, the loop's own from here on.
   static func adopt(

@@ -14,7 +14,7 @@ struct ListenerTests {
 
   private static let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
-  @Test func `a Unix socket serves on all loops, has the mode asked for, and goes at the end`() async throws {
+  @Test func `a Unix socket serves beside TCP, has the mode asked for, and goes at the end`() async throws {
     let path = Self.path()
     try await EdgeFixture.run(configure: { configuration in
       configuration.loopCount = 2

@@ -62,19 +62,23 @@ final class HTTP2Client: Sendable {
   ///   - tls: a client context, for connections by TLS.
   ///   - before: what is sent before everything else.
   static func connect(port: Int, tls: NIOSSLContext? = nil, before: String? = nil) async throws -> HTTP2Client {
-    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer {
-      channel in
+    let made = Made()
+    let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).channelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
-        if let before { try channel.pipeline.syncOperations.addHandler(FirstBytes(before)) }
-        if let tls {
-          try channel.pipeline.syncOperations.addHandler(
-            NIOSSLClientHandler(context: tls, serverHostname: "romeo.test"))
+        let pipeline = channel.pipeline.syncOperations
+        if let before { try pipeline.addHandler(FirstBytes(before)) }
+        if let tls { try pipeline.addHandler(NIOSSLClientHandler(context: tls, serverHostname: "romeo.test")) }
+        // At once: the server's first frame follows its handshake.
+        let handler = NIOHTTP2Handler(mode: .client, eventLoop: channel.eventLoop) {
+          $0.eventLoop.makeSucceededVoidFuture()
         }
+        try pipeline.addHandler(handler)
+        let multiplexer = try handler.syncMultiplexer()
+        made.multiplexer.withLock { $0 = multiplexer }
       }
-    }.connect(host: "127.0.0.1", port: port).get()
-    let multiplexer = try await channel.configureHTTP2Pipeline(
-      mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
-    ) { $0.eventLoop.makeSucceededVoidFuture() }.get()
+    }
+    let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+    guard let multiplexer = made.multiplexer.withLock({ $0 }) else { throw ChannelError.operationUnsupported }
     return HTTP2Client(channel: channel, multiplexer: multiplexer)
   }
 
@@ -158,4 +162,8 @@ private final class FirstBytes: ChannelOutboundHandler {
     text = nil
     context.write(data, promise: promise)
   }
+}
+
+private final class Made: Sendable {
+  let multiplexer = Mutex<NIOHTTP2Handler.StreamMultiplexer?>(nil)
 }
