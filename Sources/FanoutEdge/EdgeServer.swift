@@ -54,6 +54,8 @@ package final class EdgeServer: Sendable {
     package var edge: [SocketAddress]
     /// For publishers, in the order of `control.listen`.
     package var control: [SocketAddress]
+    /// The same for clients as URLs, `https` where they speak TLS, or `unix:` and a path.
+    package var edgeURLs: [String] = []
   }
 
   private struct Running {
@@ -108,7 +110,8 @@ package final class EdgeServer: Sendable {
       let listener = try await ControlListener.start(service, on: group.next())
       let upkeep = startUpkeep(on: group.next())
       running.withLock { $0 = Running(group: group, listener: listener, upkeep: upkeep) }
-      return Addresses(edge: clients, control: listener.addresses)
+      let urls = zip(configuration.edge.listen, clients).map { $0.url(bound: $1) }
+      return Addresses(edge: clients, control: listener.addresses, edgeURLs: urls)
     } catch {
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)

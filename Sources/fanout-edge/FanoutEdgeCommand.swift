@@ -72,7 +72,7 @@ enum FanoutEdgeCommand {
 
   /// The one line that says that the edge is ready, and where.
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
-    var words = ["fanout-edge ready:"] + addresses.edge.map(EdgeServer.url(of:))
+    var words = ["fanout-edge ready:"] + addresses.edgeURLs
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
     return words.joined(separator: " ")
   }

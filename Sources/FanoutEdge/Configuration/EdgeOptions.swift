@@ -37,8 +37,17 @@ package enum EdgeOptions {
 }
 
 extension ListenAddress {
-  /// `host:port`.
-  package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  /// As `ListenAddressText` reads it.
+  package var text: String {
+    var parameters = expectsProxyHeader ? ["proxy_protocol"] : []
+    if allowsHTTP2 != isSecure { parameters.append("http2=\(allowsHTTP2)") }
+    if let local {
+      parameters += local.mode.map { ["mode=" + String($0, radix: 8)] } ?? []
+      parameters += local.user.map { ["user=" + $0] } ?? []
+      parameters += local.group.map { ["group=" + $0] } ?? []
+    }
+    return (local?.path ?? description) + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+  }
 }
 
 extension ForwardedForRule {

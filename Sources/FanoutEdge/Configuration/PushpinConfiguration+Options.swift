@@ -25,7 +25,6 @@ extension PushpinConfiguration {
 
   private mutating func applyRunner(_ entry: INIFile.Entry) {
     switch entry.key {
-    case "https_ports", "local_ports": if !entry.list.isEmpty { unsupported(entry) }
     case "rundir": break
     case "services", "logdir", "configdir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": useless(entry)
     default: unknown(entry)

@@ -91,7 +91,9 @@ extension DownstreamConnection {
 
   /// Bytes that NIO has not given to the kernel yet.
   var bufferedBytes: Int {
-    !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    // The channel of a stream has no such option.
+    if let provenance, provenance.isStream { return provenance.queuedBytes }
+    return !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.

@@ -7,7 +7,7 @@ import NIOCore
 /// between them and NIO. It stands alone in its pipeline, so nothing has to be taken out of it while a request is held.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
+final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -22,7 +22,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
 
   let loop: LoopContext
   let id: Int
-  let isSecure: Bool
+  /// `nil` for plain TCP.
+  let provenance: ClientProvenance?
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -46,18 +47,23 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   /// Whether anything has been written through the pipeline, so that bytes may be left there.
   var usesPipeline = false
 
-  /// - Parameter isSecure: whether the client came by TLS.
-  init(loop: LoopContext, isSecure: Bool = false) {
+  /// - Parameter provenance: what is known of the client; `nil` for plain TCP.
+  init(loop: LoopContext, provenance: ClientProvenance? = nil) {
     self.loop = loop
-    self.isSecure = isSecure
+    self.provenance = provenance
     id = loop.nextConnectionID()
     machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
   }
 
-  /// The client's address, for `X-Forwarded-For`.
-  ///
-  /// The channel's own copy of it: the context would ask the system each time.
-  var peer: String? { context?.channel.remoteAddress?.ipAddress }
+  /// The client's address, for `X-Forwarded-For`; `nil` where it has none (a Unix socket).
+  var peer: String? {
+    if let provenance { return provenance.peer }
+    // The channel's own copy of it: the context would ask the system each time.
+    return context?.channel.remoteAddress?.ipAddress
+  }
+
+  /// Whether the client came by TLS.
+  var isSecure: Bool { provenance?.isSecure ?? false }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -241,6 +247,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   func readSize(isLarge: Bool) {
     guard isLarge != usesLargeReads else { return }
     usesLargeReads = isLarge
+    // A stream is read frame by frame.
+    if provenance?.isStream == true { return }
     let allocator: any RecvByteBufferAllocator = isLarge ? Self.largeReads : Self.smallReads
     try? context?.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
   }

@@ -121,7 +121,7 @@ final class Exchange: OriginResponder {
     if route.targets[targetIndex].isTest { return answerAsTest() }
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
-      responder: self)
+      host: route.targets[targetIndex].hostReplacement ?? route.hostReplacement ?? head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

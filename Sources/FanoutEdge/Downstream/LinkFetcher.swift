@@ -30,7 +30,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     let reader = loop.shares.read(
       place.key(lastIDs: lastIDs), loop: loop, limit: loop.configuration.maxInstructionBytes, responder: self
     ) {
-      OriginFetch.Request(method: "GET", targets: place.targets) { target, framing in
+      OriginFetch.Request(method: "GET", targets: place.targets, host: place.host(of:)) { target, framing in
         place.head("GET", to: target, loop: loop, lastIDs: lastIDs, framing: framing)
       }
     }

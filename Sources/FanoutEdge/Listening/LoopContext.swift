@@ -18,6 +18,11 @@ final class LoopContext {
   let rewrite: RequestRewrite
   let logger: Logger
   let accessLogger: Logger?
+  /// For listeners with TLS.
+  let certificates: CertificateStore?
+  /// TLS handshakes under way.
+  var handshakeCount = 0
+  private let maxHandshakes: Int
   /// Seconds since 1970.
   let now: @Sendable () -> Int64
   /// The hold table of this loop.
@@ -36,7 +41,8 @@ final class LoopContext {
 
   init(
     eventLoop: any EventLoop, index: Int, count: Int, configuration: EdgeConfiguration, routes: RouteTable,
-    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?, now: @escaping @Sendable () -> Int64
+    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?,
+    certificates: CertificateStore? = nil, now: @escaping @Sendable () -> Int64
   ) {
     self.eventLoop = eventLoop
     self.configuration = configuration
@@ -45,6 +51,8 @@ final class LoopContext {
     self.holds = holds
     self.logger = logger
     self.accessLogger = accessLogger
+    self.certificates = certificates
+    maxHandshakes = max(1, configuration.tls.maxHandshakes / max(1, count))
     self.now = now
     loopCount = max(1, count)
     lastConnectionID = index
@@ -64,6 +72,9 @@ final class LoopContext {
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
       passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
+
+  /// Whether there is room for another TLS handshake.
+  var admitsHandshake: Bool { handshakeCount < maxHandshakes }
 
   /// A number for a connection, unique in the process's edge.
   func nextConnectionID() -> Int {
@@ -86,17 +97,17 @@ extension LoopContext: Sendable {}
 extension LoopContext {
   /// No further requests: connections close now or after their response.
   func drain(closesHeld: Bool) {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain(closesHeld: closesHeld) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.drain(closesHeld: closesHeld) }
   }
 
   /// Requests that are under way and not held.
   var busyCount: Int {
-    deadlines.owners.count { ($0 as? DownstreamConnection)?.isBusy ?? false }
+    deadlines.owners.count { ($0 as? any ClientPhase)?.isBusy ?? false }
   }
 
   /// Closes what is left.
   func stop() {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.close(.shutdown) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.close(.shutdown) }
     pool.shutdown()
     deadlines.stop()
   }

@@ -78,6 +78,11 @@ struct LinkPlace {
       method: method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
   }
 
+  /// The `host[:port]` that a request names.
+  func host(of target: OriginTarget) -> String {
+    route.flatMap { target.hostReplacement ?? $0.hostReplacement } ?? authority
+  }
+
   /// What is the same request as this one.
   func key(lastIDs: [(channel: String, id: String)]) -> Key {
     Key(

@@ -92,7 +92,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     guard loop.hasRoomForOriginSocket else { return fail(.busy) }
     phase = .connecting
     ticket = loop.pool.acquire(
-      target, reuse: .none, peer: request.trust == .trusted ? nil : request.peer, responder: self)
+      target, reuse: .none, peer: request.trust == .trusted ? nil : request.peer,
+      host: target.hostReplacement ?? request.route.hostReplacement ?? request.head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {

@@ -83,7 +83,7 @@ struct PushpinConfigurationTests {
       """
       [runner]
       http_port=7999
-      https_ports=443
+      flavour=sweet
       client_maxcon=7
       [proxy]
       sig_key=changeme
