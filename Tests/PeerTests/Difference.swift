@@ -1,0 +1,22 @@
+/// Where the two may differ. Each has its row with a reason in `docs/differences.md`, and a scenario that shows it.
+enum Difference: String, Sendable, CaseIterable {
+  case originAcceptEncoding = "origin-accept-encoding"
+  case gripFeatureList = "grip-feature-list"
+  case chunkedNominated = "chunked-nominated"
+  case emptyRequestLength = "origin-empty-length"
+  case emptyPostCloses = "empty-post-keeps"
+  case completeAnswers = "answers-as-they-come"
+  case headLength = "head-without-length"
+  case emptyValues = "empty-values"
+  case http10Close = "http10-close"
+  case noRouteText = "no-route-text"
+  case originErrorDetail = "origin-error-detail"
+  case pathWithoutSlash = "path-without-slash"
+  case hostAsWritten = "host-as-written"
+  case gripFieldsOut = "grip-fields-stay-inside"
+  case patchOrder = "patch-order"
+  case streamErrors = "stream-errors-show"
+  case publishErrorTexts = "publish-error-texts"
+  case jsonScalars = "json-scalars"
+  case emptyKeepAlive = "empty-keep-alive"
+}
