@@ -2,7 +2,7 @@ extension Scenario {
   private static let section = "Publishing"
 
   /// The control API: answers to requests, right and wrong.
-  static let publishing: [Scenario] = bodies + requests + negotiation + filters
+  static let publishing: [Scenario] = bodies + requests + negotiation + filters + recovering
 
   private static let bodies: [Scenario] =
     [
@@ -96,8 +96,6 @@ extension Scenario {
       ("POST /publish", control("POST", "/publish", body: #"{"items":[]}"#)),
       ("POST /publish/ with a query", control("POST", "/publish/?a", body: #"{"items":[]}"#)),
       ("GET /nothing", control("GET", "/nothing")), ("POST /nothing", control("POST", "/nothing", body: "x")),
-      ("POST /recover/", control("POST", "/recover/", body: "")),
-      ("POST /recover", control("POST", "/recover", body: "x")),
       ("GET /recover/", control("GET", "/recover/")),
       ("a publish without a length", control("POST", "/publish/")),
       ("a publish as text/plain", control("POST", "/publish/", ["Content-Type: text/plain"], body: #"{"items":[]}"#)),
@@ -120,10 +118,7 @@ extension Scenario {
       ]
     } + [
       Scenario(
-        name: "an error with Accept JSON", section: section, steps: [postItems("x", ["Accept: application/json"])]),
-      Scenario(
-        name: "recover with Accept JSON", section: section,
-        steps: [control("POST", "/recover/", ["Accept: application/json"], body: "")]),
+        name: "an error with Accept JSON", section: section, steps: [postItems("x", ["Accept: application/json"])])
     ]
 
   /// One subscriber with filters and a meta; one item that may pass, and one that ends the scenario.
@@ -156,4 +151,18 @@ extension Scenario {
           .publish(item(stream("end\\n"), more: #""meta":{"require_sub":"{c}"}"#)), .body("end\n"),
         ])
     }
+
+  /// Recovering asks every origin again, so these are where nobody else is held.
+  private static let recovering: [Scenario] =
+    [
+      ("POST /recover/", control("POST", "/recover/", body: "")),
+      ("POST /recover", control("POST", "/recover", body: "x")),
+      ("recover with Accept JSON", control("POST", "/recover/", ["Accept: application/json"], body: "")),
+    ].map { name, step in Scenario(name: name, section: section, servers: .trusting, steps: [step]) } + [
+      Scenario(
+        name: "recover asks the origin of a long-poll again", section: section, servers: .trusting, isWarm: true,
+        steps: [
+          ask(), holdResponse(), .held(), control("POST", "/recover/", body: ""), answer(body: "again"), .response(),
+        ])
+    ]
 }
