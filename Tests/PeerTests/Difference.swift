@@ -19,4 +19,6 @@ enum Difference: String, Sendable, CaseIterable {
   case publishErrorTexts = "publish-error-texts"
   case jsonScalars = "json-scalars"
   case emptyKeepAlive = "empty-keep-alive"
+  case filterMismatch = "content-filters-mismatch"
+  case externalLinks = "external-links-unsigned"
 }

@@ -120,7 +120,8 @@ extension PeerTests {
         let text = member.text
         return !["one", "two", "three"].allSatisfy { text.components(separatedBy: "\"\($0)\"").count == 2 }
       }
-      #expect(wrong.isEmpty, "\(wrong.count) did not get each message once, as: \(wrong.first?.text.suffix(1000) ?? "")")
+      #expect(
+        wrong.isEmpty, "\(wrong.count) did not get each message once, as: \(wrong.first?.text.suffix(1000) ?? "")")
       // And they go on.
       try site.say("four", in: "verona")
       try streams.wait(within: .seconds(60)) { $0.has(Array(#""four""#.utf8)) }

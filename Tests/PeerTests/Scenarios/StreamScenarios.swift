@@ -159,6 +159,11 @@ extension Scenario {
       differs: .init(.streamErrors, ours: "(closed)", theirs: "(end of body)"), ask("GET", "/1"),
       holdStream(["Grip-Link: </2>; rel=next; timeout=1"]), .held(), .head(), .body("open\n"),
       holdResponse(), .end()),
+    flow(
+      "an external next link",
+      differs: .init(.externalLinks, theirs: "iss=pushpin\nhost: {origin2}"), ask("GET", "/1"),
+      answer("200 OK", ["Grip-Link: <http://{origin2}/x?y>; rel=next"], body: "one\n"),
+      .answerAtSecond(response(body: "two\n")), .head(), .body("two\n"), .end()),
   ]
 
   /// Order by id and prev-id, for a stream without a position of its own.
