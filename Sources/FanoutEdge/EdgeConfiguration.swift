@@ -22,6 +22,8 @@ package struct EdgeConfiguration: Sendable {
   package var maxInstructionBytes = 100_000
   /// Connections to origins.
   package var origins = Origins()
+  /// Proxied WebSockets.
+  package var sockets = Sockets()
   /// The issuer in `Grip-Sig`; empty signs nothing.
   package var signatureIssuer = ""
   /// The key of `Grip-Sig`; `nil` signs nothing. There is no default key.
@@ -36,6 +38,11 @@ package struct EdgeConfiguration: Sendable {
   package var trustedForwardedFor = ForwardedForRule.pass
   /// Whether `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded` and `X-Real-IP` pass from clients. Default no.
   package var passesForwardingFields = false
+  /// Other fields about the way of a request.
+  package var forwarding = ForwardingRules()
+  /// Whether scripts of all places may read the responses of every route that does not say otherwise
+  /// (`auto_cross_origin`). Default no.
+  package var isCrossOrigin = false
   /// Whether every route tells clients details of errors. Default no.
   package var isDebug = false
   /// How long `shutdown` lets requests under way finish. Default 10 s.
@@ -111,7 +118,7 @@ package struct EdgeConfiguration: Sendable {
       ("origins.waitTimeout", origins.waitTimeout),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
-    return problems
+    return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
   }
 }
 

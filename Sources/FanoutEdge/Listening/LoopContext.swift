@@ -23,6 +23,10 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -38,6 +42,7 @@ final class LoopContext {
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)
@@ -50,7 +55,7 @@ final class LoopContext {
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
-      passesForwardingFields: configuration.passesForwardingFields)
+      passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
 
   /// A number for a connection, unique in the process's edge.
