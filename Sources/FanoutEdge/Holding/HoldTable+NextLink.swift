@@ -124,6 +124,9 @@ extension HoldTable {
         channel.fullName, previousID: channel.previousID, slot: slot, isNew: isNew, isRetry: false)
       hasConflict = isKnown || hasConflict
     }
+    logger.debug(
+      "subscribe",
+      metadata: ["uri": "\(hold.uri)", "grip.channels": "\(wanted.map(\.fullName).joined(separator: " "))"])
     hold.gaps = 0
     slab.hot[Int(slot.index)].activity = 0
     if hasConflict { updateAfterConflict(slot, hold: hold) }

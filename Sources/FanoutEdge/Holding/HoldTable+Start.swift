@@ -107,7 +107,11 @@ extension HoldTable {
       hasConflict = isKnown || hasConflict
     }
     logger.debug(
-      "subscribe", metadata: ["uri": "\(hold.uri)", "grip.channels": "\(wanted.count)", "retry": "\(hold.isRetry)"])
+      "subscribe",
+      metadata: [
+        "uri": "\(hold.uri)", "grip.channels": "\(wanted.map(\.fullName).joined(separator: " "))",
+        "retry": "\(hold.isRetry)",
+      ])
     if hasConflict { conflict(slot, hold: hold) }
   }
 
