@@ -20,6 +20,9 @@ final class EncodedItem {
 
   private var chunk: ByteBuffer?
   private var raw: ByteBuffer?
+  private var frame: ByteBuffer?
+  private var deflatedFrame: ByteBuffer?
+  private var positioned: (prefix: String, channel: String, isDeflating: Bool, bytes: ByteBuffer)?
   private var responses: [ResponseKey: ByteBuffer] = [:]
   private var lastKey: ResponseKey?
   private var lastResponse = ByteBuffer()
@@ -50,6 +53,56 @@ final class EncodedItem {
       raw = buffer
       return buffer
     }
+  }
+
+  /// The frame for a WebSocket; `nil` where the item has none to send.
+  ///
+  /// - Parameter isDeflating: whether the client has agreed to compressed messages; made once for all of them.
+  func socketBytes(isDeflating: Bool) -> ByteBuffer? {
+    if let made = isDeflating ? deflatedFrame : frame { return made }
+    let encoded: ByteBuffer
+    switch item.webSocket {
+    case .send(let content, let isBinary, _)?:
+      var buffer = ByteBuffer()
+      buffer.reserveCapacity(content.count + 10)
+      let kind: SocketFrame.Kind = isBinary ? .binary : .text
+      content.withBytes { bytes in
+        if isDeflating, let deflated = FrameCompression.deflate(bytes) {
+          deflated.withUnsafeBufferPointer { ServerFrame.write(kind, $0, isCompressed: true, to: &buffer) }
+        } else {
+          ServerFrame.write(kind, bytes, to: &buffer)
+        }
+      }
+      encoded = buffer
+    case .ping(let payload)?: encoded = ServerFrame.encode(.ping, payload)
+    case .pong(let payload)?: encoded = ServerFrame.encode(.pong, payload)
+    case .close?, .hint?, .refresh?, nil: return nil
+    }
+    if isDeflating { deflatedFrame = encoded } else { frame = encoded }
+    return encoded
+  }
+
+  /// The frame for a WebSocket, and behind it one that tells the client where it stands then: `PREFIX{"channel":…,"id":…}`.
+  /// `nil` where the item has no id.
+  ///
+  /// - Parameter channel: as the origin names it.
+  func positionedBytes(prefix: String, channel: String, isDeflating: Bool) -> ByteBuffer? {
+    guard let id = item.id, var frames = socketBytes(isDeflating: isDeflating) else { return nil }
+    // Clients of one origin have one prefix and one name for the channel.
+    if let made = positioned, made.prefix == prefix, made.channel == channel, made.isDeflating == isDeflating {
+      return made.bytes
+    }
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.name("channel")
+    writer.string(channel)
+    writer.name("id")
+    writer.string(id)
+    writer.endObject()
+    let text = Array(prefix.utf8) + writer.bytes
+    text.withUnsafeBufferPointer { ServerFrame.write(.text, $0, to: &frames) }
+    positioned = (prefix, channel, isDeflating, frames)
+    return frames
   }
 
   /// The whole response for a long-poll.

@@ -8,6 +8,8 @@ package enum CloseReason: Int, Sendable, CaseIterable {
   case closedByPublisher = 200
   /// What was missed could not be fetched from the origin.
   case recoveryFailed = 201
+  /// The origin's side of a WebSocket broke.
+  case originLost = 202
   /// The client did not read, and its queue was full.
   case slow = 300
   /// The edge stops.

@@ -63,6 +63,7 @@ extension HoldTable {
       case .check(let slot, let lastID): check(slot, channel: index, lastID: lastID)
       case .update:
         budget -= channels.entries[channel].streams.count + channels.entries[channel].polls.count
+        budget -= channels.entries[channel].sockets.count
         updateReliable(channel: channel)
       }
     }
@@ -98,11 +99,20 @@ extension HoldTable {
       fanout.phase = .polls
       if fanout.hasPoll { channels.entries[channel].polls.startWalk() }
     }
-    while budget > 0, let position = channels.entries[channel].polls.next() {
-      budget -= 1
-      deliverToPoll(fanout, channel: channel, at: position)
+    if fanout.phase == .polls {
+      while budget > 0, let position = channels.entries[channel].polls.next() {
+        budget -= 1
+        deliverToPoll(fanout, channel: channel, at: position)
+      }
+      if channels.entries[channel].polls.cursor > 0 { return false }
+      fanout.phase = .sockets
+      if fanout.hasSocket { channels.entries[channel].sockets.startWalk() }
     }
-    return channels.entries[channel].polls.cursor == 0
+    while budget > 0, let position = channels.entries[channel].sockets.next() {
+      budget -= 1
+      deliverToSocket(fanout, channel: channel, at: position)
+    }
+    return channels.entries[channel].sockets.cursor == 0
   }
 
   // MARK: Streams
@@ -166,7 +176,7 @@ extension HoldTable {
   }
 
   /// Keeps an item until the next link has been read; beyond the bound it is dropped, and missed when the next one comes.
-  private func wait(_ item: EncodedItem, hold: Hold) {
+  func wait(_ item: EncodedItem, hold: Hold) {
     let backlog = hold.makeBacklog()
     guard backlog.waiting.count < configuration.queuedItemsPerHold,
       backlog.waiting.isEmpty || backlog.waitingBytes + item.published.weight <= configuration.queuedBytesPerHold
@@ -207,6 +217,7 @@ extension HoldTable {
     case .send(let message):
       guard let response = hold.response else { return }
       counters.deliveries += 1
+      counters.responseDeliveries += 1
       complete(
         slot.index, hold: hold,
         with: item.response(
@@ -227,14 +238,14 @@ extension HoldTable {
   // MARK: Both
 
   /// Whether filters let an item through (§13).
-  private func passes(_ item: GRIPItem, filters: [String]?, hold: Hold, channel: HeldChannel) -> Bool {
+  func passes(_ item: GRIPItem, filters: [String]?, hold: Hold, channel: HeldChannel) -> Bool {
     if let filters, filters != channel.filter.contentFilters { return false }
     return channel.filter.isEmpty
       || channel.filter.passes(item: item.meta, subscriber: hold.meta, channels: hold.channels)
   }
 
   /// A reliable listener stands at this item now; one without id ends reliability for the channel.
-  private func advance(to item: EncodedItem, hold: Hold, entry: Int) {
+  func advance(to item: EncodedItem, hold: Hold, entry: Int) {
     let channel = hold.channels[entry]
     if member(channel, kind: hold.kind).previousID != nil {
       setPreviousID(item.item.id, channel: channel, kind: hold.kind)

@@ -23,6 +23,8 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  /// WebSockets whose client has gone, and whose origin is being told over HTTP.
+  var socketCleanups = 0
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 

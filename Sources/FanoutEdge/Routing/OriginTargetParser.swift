@@ -30,6 +30,7 @@ enum OriginTargetParser {
     case "untrusted": target.isUntrusted = try RouteFlag.read(property)
     case "over_http": target.isOverHTTP = try RouteFlag.read(property)
     case "trust_connect_host": _ = try RouteFlag.read(property)  // Says something about certificates only.
+    case "one_event": target.isOneEvent = try RouteFlag.read(property)
     case "sub":
       guard let channel = property.value, !channel.isEmpty else { throw RouteFault("sub needs a channel name") }
       target.implicitChannels.append(channel)
@@ -39,7 +40,7 @@ enum OriginTargetParser {
         throw RouteFault("host: \(error.text)")
       }
       target.hostReplacement = host
-    case "ssl", "insecure", "one_event", "client_cert", "client_key", "ipc_file_mode":
+    case "ssl", "insecure", "client_cert", "client_key", "ipc_file_mode":
       guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true
       else {
         throw RouteFault("the target property \(property.name) is not supported by this version")

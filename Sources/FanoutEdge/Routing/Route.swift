@@ -72,6 +72,8 @@ package struct OriginTarget: Sendable, Hashable, CustomStringConvertible {
   package var isUntrusted: Bool
   /// Whether WebSocket clients would be translated to WebSocket-over-HTTP.
   package var isOverHTTP: Bool
+  /// Whether a WebSocket-over-HTTP request may carry one event only.
+  package var isOneEvent = false
   /// Replaces the `Host` that this origin sees.
   package var hostReplacement: String?
   /// Channels that every request held for this origin listens to, full names.
