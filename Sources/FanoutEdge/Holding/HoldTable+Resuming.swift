@@ -1,3 +1,4 @@
+import FanoutBus
 import GRIP
 import Logging
 import NIOCore

@@ -78,8 +78,10 @@ extension HoldTable {
   }
 
   private func transmit(_ frame: SocketFrame, to index: Int32, hold: Hold, socket: SocketHold) {
+    let slot = slab.slot(index)
     socket.session.transmit(frame)
-    if !socket.session.isClientWritable { block(index, hold: hold) }
+    // It may have been too much for the client.
+    if slab.hold(slot) != nil, !socket.session.isClientWritable { block(index, hold: hold) }
   }
 
   /// Waits for the client, for so long at most.

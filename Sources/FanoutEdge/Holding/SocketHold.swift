@@ -13,8 +13,7 @@ final class SocketHold {
     var isIdle: Bool
   }
 
-  /// The hold keeps it as its sink.
-  unowned let session: SocketSession
+  let session: SocketSession
   var queue = SocketQueue()
   var keepAlive: KeepAlive?
   /// A whole frame that is sent when its time has come.
