@@ -41,7 +41,7 @@ extension PushpinConfiguration {
         server.edge.requestLimits.maxTargetBytes = min(server.edge.requestLimits.maxTargetBytes, bytes / 2)
       }
     case "client_maxconn": if let count = integer(entry, in: 1...10_000_000) { limitConnections(count, entry) }
-    case "allow_compression": if boolean(entry) == true { unsupported(entry) }
+    case "allow_compression": server.edge.sockets.allowsCompression = boolean(entry) ?? false
     case "services", "logdir", "rundir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
     default: unknown(entry)
     }
@@ -77,7 +77,8 @@ extension PushpinConfiguration {
     case "sockjs_url", "log_from", "log_user_agent", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name":
       break
-    default: if !entry.key.hasSuffix("_spec") && !entry.key.hasSuffix("_specs") { unknown(entry) }
+    default:
+      if !applySocket(entry), !entry.key.hasSuffix("_spec"), !entry.key.hasSuffix("_specs") { unknown(entry) }
     }
   }
 
@@ -133,7 +134,7 @@ extension PushpinConfiguration {
     note(.warning, entry, "there is no such option in [\(entry.section)]; it is ignored")
   }
 
-  private mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
+  mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
     guard let value = Int(entry.value), range.contains(value) else {
       note(.error, entry, "a number from \(range.lowerBound) to \(range.upperBound)")
       return nil
@@ -141,7 +142,7 @@ extension PushpinConfiguration {
     return value
   }
 
-  private mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
+  mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
     switch entry.value {
     case "true": return true
     case "false", "": return false

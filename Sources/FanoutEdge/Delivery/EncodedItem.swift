@@ -57,28 +57,21 @@ final class EncodedItem {
 
   /// The frame for a WebSocket; `nil` where the item has none to send.
   ///
-  /// - Parameter isDeflating: whether the client has agreed to compressed messages; made once for all of them.
-  func socketBytes(isDeflating: Bool) -> ByteBuffer? {
-    if let made = isDeflating ? deflatedFrame : frame { return made }
+  /// - Parameter deflater: the loop's, where the client has agreed to compressed messages: made once for all of them.
+  func socketBytes(deflater: SocketDeflater?) -> ByteBuffer? {
+    if let made = deflater == nil ? frame : deflatedFrame { return made }
     let encoded: ByteBuffer
     switch item.webSocket {
     case .send(let content, let isBinary, _)?:
-      var buffer = ByteBuffer()
-      buffer.reserveCapacity(content.count + 10)
-      let kind: SocketFrame.Kind = isBinary ? .binary : .text
-      content.withBytes { bytes in
-        if isDeflating, let deflated = FrameCompression.deflate(bytes) {
-          deflated.withUnsafeBufferPointer { ServerFrame.write(kind, $0, isCompressed: true, to: &buffer) }
-        } else {
-          ServerFrame.write(kind, bytes, to: &buffer)
-        }
-      }
-      encoded = buffer
-    case .ping(let payload)?: encoded = ServerFrame.encode(.ping, payload)
-    case .pong(let payload)?: encoded = ServerFrame.encode(.pong, payload)
+      var payload = ByteBuffer()
+      payload.reserveCapacity(content.count)
+      content.withBytes { _ = payload.writeBytes($0) }
+      encoded = SocketFrameEncoder.message(isBinary ? .binary : .text, payload, deflater: deflater)
+    case .ping(let payload)?: encoded = SocketFrameEncoder.message(.ping, ByteBuffer(bytes: payload))
+    case .pong(let payload)?: encoded = SocketFrameEncoder.message(.pong, ByteBuffer(bytes: payload))
     case .close?, .hint?, .refresh?, nil: return nil
     }
-    if isDeflating { deflatedFrame = encoded } else { frame = encoded }
+    if deflater == nil { frame = encoded } else { deflatedFrame = encoded }
     return encoded
   }
 
@@ -86,8 +79,9 @@ final class EncodedItem {
   /// `nil` where the item has no id.
   ///
   /// - Parameter channel: as the origin names it.
-  func positionedBytes(prefix: String, channel: String, isDeflating: Bool) -> ByteBuffer? {
-    guard let id = item.id, var frames = socketBytes(isDeflating: isDeflating) else { return nil }
+  func positionedBytes(prefix: String, channel: String, deflater: SocketDeflater?) -> ByteBuffer? {
+    guard let id = item.id, var frames = socketBytes(deflater: deflater) else { return nil }
+    let isDeflating = deflater != nil
     // Clients of one origin have one prefix and one name for the channel.
     if let made = positioned, made.prefix == prefix, made.channel == channel, made.isDeflating == isDeflating {
       return made.bytes
@@ -99,8 +93,9 @@ final class EncodedItem {
     writer.name("id")
     writer.string(id)
     writer.endObject()
-    let text = Array(prefix.utf8) + writer.bytes
-    text.withUnsafeBufferPointer { ServerFrame.write(.text, $0, to: &frames) }
+    var text = ByteBuffer(string: prefix)
+    text.writeBytes(writer.bytes)
+    frames.writeImmutableBuffer(SocketFrameEncoder.message(.text, text))
     positioned = (prefix, channel, isDeflating, frames)
     return frames
   }

@@ -70,16 +70,16 @@ final class Fanout {
 
   /// The frames of all items for a WebSocket.
   ///
-  /// - Parameter isDeflating: whether the client has agreed to compressed messages.
-  func socketBytes(isDeflating: Bool) -> ByteBuffer {
-    if let made = isDeflating ? deflatedFrames : frames { return made }
-    var buffer = items.count == 1 ? items[0].socketBytes(isDeflating: isDeflating) ?? ByteBuffer() : ByteBuffer()
+  /// - Parameter deflater: the loop's, where the client has agreed to compressed messages.
+  func socketBytes(deflater: SocketDeflater?) -> ByteBuffer {
+    if let made = deflater == nil ? frames : deflatedFrames { return made }
+    var buffer = items.count == 1 ? items[0].socketBytes(deflater: deflater) ?? ByteBuffer() : ByteBuffer()
     if items.count > 1 {
       for item in items {
-        if let bytes = item.socketBytes(isDeflating: isDeflating) { buffer.writeImmutableBuffer(bytes) }
+        if let bytes = item.socketBytes(deflater: deflater) { buffer.writeImmutableBuffer(bytes) }
       }
     }
-    if isDeflating { deflatedFrames = buffer } else { frames = buffer }
+    if deflater == nil { frames = buffer } else { deflatedFrames = buffer }
     return buffer
   }
 

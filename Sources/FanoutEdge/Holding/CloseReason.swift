@@ -4,6 +4,8 @@
 package enum CloseReason: Int, Sendable, CaseIterable {
   /// The client closed.
   case clientGone = 100
+  /// The client says nothing any more, not even in answer to a ping.
+  case unresponsive = 101
   /// The publisher ended the stream.
   case closedByPublisher = 200
   /// What was missed could not be fetched from the origin.

@@ -99,7 +99,7 @@ extension HoldTable {
         slab.hot[Int(member.slot)].lastWrite = tick
         counters.deliveries += fanout.items.count
         counters.socketDeliveries += fanout.items.count
-        send(fanout.socketBytes(isDeflating: flags.contains(.isDeflating)), to: member.slot)
+        send(fanout.socketBytes(deflater: flags.contains(.isDeflating) ? deflater : nil), to: member.slot)
         return
       }
     }
@@ -152,12 +152,12 @@ extension HoldTable {
   }
 
   private func write(_ item: EncodedItem, index: Int32, hold: Hold, socket: SocketHold, entry: Int) {
-    let isDeflating = slab.hot[Int(index)].flags.contains(.isDeflating)
+    let deflater = slab.hot[Int(index)].flags.contains(.isDeflating) ? deflater : nil
     let channel = hold.channels[entry]
     let positioned = channel.positionPrefix.flatMap {
-      item.positionedBytes(prefix: $0, channel: channel.name, isDeflating: isDeflating)
+      item.positionedBytes(prefix: $0, channel: channel.name, deflater: deflater)
     }
-    guard let bytes = positioned ?? item.socketBytes(isDeflating: isDeflating),
+    guard let bytes = positioned ?? item.socketBytes(deflater: deflater),
       makeRoom(for: bytes.readableBytes, index: index, hold: hold, socket: socket)
     else { return }
     advance(to: item, hold: hold, entry: entry)

@@ -26,6 +26,8 @@ package final class HoldTable: HoldTableProtocol {
   var counters = DeliveryCounters()
   var scratch = ByteBuffer()
 
+  /// The compressor of this loop, used for what is published to WebSockets; made when the first is compressed, or given.
+  lazy var deflater = SocketDeflater()
   /// The holds that are WebSockets.
   var socketCount = 0
 

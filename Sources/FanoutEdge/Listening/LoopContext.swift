@@ -25,6 +25,10 @@ final class LoopContext {
   var counters = EdgeCounters()
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -40,6 +44,7 @@ final class LoopContext {
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)

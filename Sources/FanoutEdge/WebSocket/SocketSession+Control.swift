@@ -33,23 +33,25 @@ extension SocketSession {
         slot,
         keepAlive.map {
           SocketHold.KeepAlive(
-            bytes: ServerFrame.encode($0.content), timeout: TimeAmount($0.timeout), isIdle: $0.mode == .idle)
+            bytes: SocketFrameEncoder.message($0.content), timeout: TimeAmount($0.timeout), isIdle: $0.mode == .idle)
         })
     case .sendDelayed(let content, let timeout):
-      table.sendDelayed(slot, ServerFrame.encode(content), after: TimeAmount(timeout))
+      table.sendDelayed(slot, SocketFrameEncoder.message(content), after: TimeAmount(timeout))
     case .flushDelayed: table.flushDelayed(slot)
     }
   }
 }
 
-extension ServerFrame {
+extension SocketFrameEncoder {
   /// The frame of a message that the proxy writes by itself.
-  static func encode(_ content: GRIPControlMessage.Content) -> ByteBuffer {
-    switch content {
-    case .text(let text): encode(.text, text.utf8)
-    case .binary(let bytes): encode(.binary, bytes)
-    case .ping(let payload): encode(.ping, payload)
-    case .pong(let payload): encode(.pong, payload)
-    }
+  static func message(_ content: GRIPControlMessage.Content) -> ByteBuffer {
+    let kind: SocketFrame.Kind =
+      switch content {
+      case .text: .text
+      case .binary: .binary
+      case .ping: .ping
+      case .pong: .pong
+      }
+    return message(kind, ByteBuffer(bytes: content.bytes))
   }
 }

@@ -167,6 +167,10 @@ extension SocketSession: SocketClientReceiver {
     origin?.clientLost()
   }
 
+  func clientDrained() {
+    if let slot { table.drained(slot) }
+  }
+
   func clientWritable() {
     if let slot { table.drained(slot) } else { origin?.resumeReading() }
   }

@@ -103,8 +103,9 @@ struct OverHTTPOriginTests {
           .connectionID: "forged", .gripSig: "forged",
         ])
       let request = OverHTTPRequest(
-        head: head, route: Route(host: nil, targets: all), trust: .untrusted, peer: "192.0.2.1", connectionID: "c1")
-      let origin = OverHTTPOrigin(loop: context, request: request, targets: all, receiver: receiver)
+        head: head, route: Route(host: nil, targets: all), trust: .untrusted, peer: "192.0.2.1",
+        offersGRIP: true, connectionID: "c1")
+      let origin = OverHTTPOrigin(loop: context, request: request, receiver: receiver)
       return (NIOLoopBound(context, eventLoop: loop), NIOLoopBound(origin, eventLoop: loop))
     }.get()
     let rig = Rig(fake: fake, receiver: receiver, loop: loop, context: context, origin: origin)

@@ -64,19 +64,6 @@ struct SocketQueueTests {
     #expect(drain(&queue) == ["item 1", "close 1000"])
   }
 
-  @Test(arguments: [0, 1, 125, 126, 127, 65_535, 65_536, 70_000])
-  func `a server's frame has the shortest length form`(count: Int) {
-    let frame = ServerFrame.encode(.binary, [UInt8](repeating: 7, count: count))
-    var expected: [UInt8] = [0x82]
-    switch count {
-    case 0..<126: expected.append(UInt8(count))
-    case 126...65_535: expected += [126, UInt8(count >> 8), UInt8(count & 0xFF)]
-    default: expected += [127, 0, 0, 0, 0, 0, UInt8(count >> 16), UInt8(count >> 8 & 0xFF), UInt8(count & 0xFF)]
-    }
-    #expect(Array(frame.readableBytesView.prefix(expected.count)) == expected)
-    #expect(frame.readableBytes == expected.count + count)
-  }
-
   @Test(
     arguments: [
       (nil, "", nil, ""), (0, "", nil, ""), (0, "why", 1000, "why"), (4001, "kicked", 4001, "kicked"),

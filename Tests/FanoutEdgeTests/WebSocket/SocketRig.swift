@@ -59,7 +59,7 @@ final class FakeSocketClient: SocketClient {
 
   func writeThroughPipeline(_ bytes: ByteBuffer) {
     put(Array(bytes.readableBytesView))
-    if !isBlocked, let slot = session?.slot { session?.table.drained(slot) }
+    if !isBlocked { session?.clientDrained() }
   }
 
   private func put(_ bytes: [UInt8]) {

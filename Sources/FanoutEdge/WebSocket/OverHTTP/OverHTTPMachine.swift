@@ -334,7 +334,10 @@ struct OverHTTPMachine {
       isWaiting = true
       return [.retry(attempt: idleCloses - 1)]
     case .accepted where offer.hasClose && keepAliveSeconds == nil: return broken("it did not answer the close")
-    case .accepted, .wrong: return []
+    case .accepted, .wrong:
+      guard idleCloses < configuration.retries else { return broken("it does not answer the close") }
+      idleCloses += 1
+      return []
     }
   }
 

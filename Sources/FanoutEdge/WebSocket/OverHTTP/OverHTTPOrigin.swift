@@ -13,10 +13,11 @@ final class OverHTTPOrigin: SocketOrigin {
 
   private let loop: LoopContext
   private let common: OverHTTPRequest
-  private let targets: [OriginTarget]
+  /// Takes over where the next target is a native one, with that target's index.
+  var passOn: ((Int) -> Void)?
   private var receiver: (any SocketOriginReceiver)?
   private var machine: OverHTTPMachine
-  private var targetIndex = 0
+  private var targetIndex: Int
   private var request: OverHTTPMachine.Request?
   private var ticket: OriginTicket?
   private var connection: OriginConnection?
@@ -32,15 +33,15 @@ final class OverHTTPOrigin: SocketOrigin {
   /// An origin that has not been asked.
   ///
   /// - Parameters:
-  ///   - targets: those of the route that are asked over HTTP, at least one, in order of preference.
+  ///   - targetIndex: which of the route's targets is asked first.
   ///   - receiver: kept until it is over.
-  init(loop: LoopContext, request: OverHTTPRequest, targets: [OriginTarget], receiver: any SocketOriginReceiver) {
+  init(loop: LoopContext, request: OverHTTPRequest, targetIndex: Int = 0, receiver: any SocketOriginReceiver) {
     self.loop = loop
     common = request
-    self.targets = targets
+    self.targetIndex = targetIndex
     self.receiver = receiver
     machine = OverHTTPMachine(
-      configuration: loop.configuration.overHTTP, isOneEvent: targets.first?.isOneEvent ?? false)
+      configuration: loop.configuration.overHTTP, isOneEvent: request.route.targets[targetIndex].isOneEvent)
   }
 
   // MARK: SocketOrigin
@@ -115,6 +116,8 @@ final class OverHTTPOrigin: SocketOrigin {
       loop.deadlines.set(deadlineKey, to: loop.eventLoop.now + .seconds(Int64(seconds)))
     }
   }
+
+  private var targets: [OriginTarget] { common.route.targets }
 
   private func connect(_ reuse: OriginPool.Reuse) {
     head = nil
@@ -211,6 +214,12 @@ extension OverHTTPOrigin: OriginResponder {
     {
       targetIndex += 1
       loop.counters.failovers += 1
+      guard targets[targetIndex].isOverHTTP else {
+        let index = targetIndex
+        finish()
+        passOn?(index)
+        return
+      }
       return connect(.recent)
     }
     let isRetryable = failure.kind == .unreachable || failure.kind == .busy || isSilent

@@ -10,6 +10,8 @@ struct OverHTTPRequest {
   let route: Route
   let trust: RequestRewrite.Trust
   let peer: String?
+  /// Whether the origin may answer with the `grip` extension.
+  let offersGRIP: Bool
   /// A lower-case UUID, the same in all requests.
   let connectionID: String
 
@@ -28,7 +30,7 @@ struct OverHTTPRequest {
       // The table has looked that they can be written.
       if let last = try? GRIPLast.fields([channel: id]) { fields.append(contentsOf: last) }
     }
-    if route.isGRIP { fields.append(HTTPField(name: .secWebSocketExtensions, value: "grip")) }
+    if offersGRIP { fields.append(HTTPField(name: .secWebSocketExtensions, value: "grip")) }
     fields.append(HTTPField(name: .accept, value: GRIPWebSocketEvent.mediaType))
     fields.append(HTTPField(name: .connectionID, value: connectionID))
     fields.append(HTTPField(name: .contentType, value: GRIPWebSocketEvent.mediaType))
