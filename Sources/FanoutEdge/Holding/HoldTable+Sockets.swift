@@ -116,7 +116,8 @@ extension HoldTable {
       !socket.queue.isClosing
     else { return }
     let channel = hold.channels[entry]
-    if member(channel, kind: .socket).previousID != nil {
+    let acts = Self.actsAtOnce(item.item)
+    if !acts, member(channel, kind: .socket).previousID != nil {
       switch hold.state {
       case .holding: break
       case .fetching: return wait(item, hold: hold)
@@ -125,29 +126,36 @@ extension HoldTable {
         return
       }
     }
-    guard follows(item, hold: hold, slot: slot, entry: entry) else { return }
+    guard acts || follows(item, hold: hold, slot: slot, entry: entry) else { return }
     var filters: [String]?
     if case .send(_, _, let named) = format { filters = named }
     guard passes(item.item, filters: filters, hold: hold, channel: channel) else {
-      advance(to: item, hold: hold, entry: entry)
+      if !acts { advance(to: item, hold: hold, entry: entry) }
       if hold.isDebug, let filters, filters != channel.filter.contentFilters {
         socket.session.end(SocketClose(code: 1011, reason: "content filters do not match"))
       }
       return
     }
     switch format {
-    case .send, .ping, .pong: write(item, index: slot.index, hold: hold, socket: socket, entry: entry)
+    case .send, .ping, .pong: return write(item, index: slot.index, hold: hold, socket: socket, entry: entry)
     case .close(let code, let reason):
-      counters.deliveries += 1
-      counters.socketDeliveries += 1
       let close = SocketClose(lenient: code, reason: reason)
       socket.session.end(close.code == nil ? SocketClose(code: 1000) : close)
-    case .refresh:
-      advance(to: item, hold: hold, entry: entry)
-      counters.deliveries += 1
-      counters.socketDeliveries += 1
-      socket.session.refreshOrigin()
-    case .hint: advance(to: item, hold: hold, entry: entry)
+    case .refresh: socket.session.refreshOrigin()
+    case .hint: break
+    }
+    counters.deliveries += 1
+    counters.socketDeliveries += 1
+    if !acts, slab.hold(slot) != nil { advance(to: item, hold: hold, entry: entry) }
+  }
+
+  /// Whether an item is no message and has no place in its channel's order: it acts on a reliable listener, too, wherever
+  /// that stands.
+  private static func actsAtOnce(_ item: GRIPItem) -> Bool {
+    guard item.id == nil, item.previousID == nil else { return false }
+    return switch item.webSocket {
+    case .close?, .refresh?, .hint?: true
+    case .send?, .ping?, .pong?, nil: false
     }
   }
 
