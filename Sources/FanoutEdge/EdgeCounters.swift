@@ -20,9 +20,30 @@ package struct EdgeCounters: Sendable, Hashable {
   package var resends = 0
   /// Targets passed over because they could not be reached.
   package var failovers = 0
+  /// TLS handshakes with clients that succeeded.
+  package var handshakes = 0
+  /// TLS handshakes with clients that failed or took too long.
+  package var handshakeFailures = 0
+  /// Connections closed because too many handshakes were under way.
+  package var handshakeRefusals = 0
+  /// Connections closed because they did not begin with the PROXY header that their listener expects.
+  package var proxyHeaderFaults = 0
+  /// HTTP/2 connections ever begun.
+  package var http2Connections = 0
+  /// Streams of HTTP/2 ever begun.
+  package var streams = 0
   /// Next links fetched.
   package var linkFetches = 0
-
+  /// Requests that were answered together with another one's.
+  package var joins = 0
+  /// Gone links called, those that failed included.
+  package var goneCalls = 0
+  /// Gone links that were not answered with 2xx.
+  package var failedGoneCalls = 0
+  /// Requests of network filters, those that failed included.
+  package var filterCalls = 0
+  /// Requests of network filters without a usable answer.
+  package var failedFilterCalls = 0
   /// WebSockets of clients open now.
   package var sockets = 0
   /// WebSockets ever accepted.
@@ -47,6 +68,17 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    joins += other.joins
+    goneCalls += other.goneCalls
+    failedGoneCalls += other.failedGoneCalls
+    filterCalls += other.filterCalls
+    failedFilterCalls += other.failedFilterCalls
+    handshakes += other.handshakes
+    handshakeFailures += other.handshakeFailures
+    handshakeRefusals += other.handshakeRefusals
+    proxyHeaderFaults += other.proxyHeaderFaults
+    http2Connections += other.http2Connections
+    streams += other.streams
     sockets += other.sockets
     socketsOpened += other.socketsOpened
     originSockets += other.originSockets

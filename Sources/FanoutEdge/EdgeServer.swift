@@ -34,6 +34,9 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.queuedBytesPerHold >= 1024, "delivery.queuedBytesPerHold", "at least 1024 bytes")
     require(delivery.itemsInFlight >= 1, "delivery.itemsInFlight", "at least 1 item")
     require(delivery.bytesInFlight >= 1024, "delivery.bytesInFlight", "at least 1024 bytes")
+    require(delivery.deliveriesPerSecond >= 0, "delivery.deliveriesPerSecond", "0 or more")
+    require(delivery.deliveriesWaiting >= 0, "delivery.deliveriesWaiting", "0 or more")
+    require(delivery.blockBytes >= 0, "delivery.blockBytes", "0 or more bytes")
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
     require(delivery.resumeTimeout > .zero, "delivery.resumeTimeout", "more than 0")
@@ -52,6 +55,8 @@ package final class EdgeServer: Sendable {
     package var edge: [SocketAddress]
     /// For publishers, in the order of `control.listen`.
     package var control: [SocketAddress]
+    /// The same for clients as URLs, `https` where they speak TLS, or `unix:` and a path.
+    package var edgeURLs: [String] = []
   }
 
   private struct Running {
@@ -106,7 +111,8 @@ package final class EdgeServer: Sendable {
       let listener = try await ControlListener.start(service, on: group.next())
       let upkeep = startUpkeep(on: group.next())
       running.withLock { $0 = Running(group: group, listener: listener, upkeep: upkeep) }
-      return Addresses(edge: clients, control: listener.addresses)
+      let urls = zip(configuration.edge.listen, clients).map { $0.url(bound: $1) }
+      return Addresses(edge: clients, control: listener.addresses, edgeURLs: urls)
     } catch {
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)

@@ -36,6 +36,7 @@ enum FanoutEdgeCommand {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     var logger = Logger(label: "fanout-edge")
     logger.logLevel = level(setup.logLevel)
+    let stamp = setup.watchedFile.flatMap(FileStamp.init)
     let server = EdgeServer(
       configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
       accessLogger: setup.logLevel >= 3 ? logger : nil)
@@ -47,7 +48,8 @@ enum FanoutEdgeCommand {
       exit(1)
     }
     let watch = RouteWatch(
-      path: setup.watchedFile, interval: setup.settings.routesInterval, logger: logger, read: setup.readRoutes,
+      path: setup.watchedFile, since: stamp, interval: setup.settings.routesInterval, logger: logger,
+      read: setup.readRoutes,
       take: server.reload(routes:))
     server.run(watch)
     for await signal in Signals.stream() {
@@ -70,7 +72,7 @@ enum FanoutEdgeCommand {
 
   /// The one line that says that the edge is ready, and where.
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
-    var words = ["fanout-edge ready:"] + addresses.edge.map(EdgeServer.url(of:))
+    var words = ["fanout-edge ready:"] + addresses.edgeURLs
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
     return words.joined(separator: " ")
   }

@@ -50,6 +50,33 @@ struct EdgeRouteFeaturesTests {
     }
   }
 
+  @Test func `WebSockets have routes of their own, and origins hear that they came by TLS`() async throws {
+    try await EdgeFixture.run(
+      routes: ["*,proto=ws ORIGIN", "*,proto=http 127.0.0.1:1"],
+      configure: {
+        $0.forwarding.acceptsForwardedProtocol = true
+        $0.forwarding.setsForwardedProtocol = .proto
+      }
+    ) { fixture in
+      let plain = try await fixture.exchange(Self.get("/"))
+      #expect(plain.contains(" 502 "))
+      let refused = try await fixture.exchange(
+        "GET /live HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nX-Forwarded-Proto: wss\r\n\r\n"
+          + "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(refused.contains("hello"))
+      let request = try #require(fixture.origin.requests.first)
+      #expect(fixture.origin.requests.count == 1)
+      #expect(request.uri == "/live" && request.values("X-Forwarded-Proto") == ["wss"])
+    }
+    try await EdgeFixture.run(routes: ["*,debug test"]) { fixture in
+      let answer = try await fixture.exchange(
+        "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+      #expect(answer.contains("the test handler takes no WebSockets"))
+    }
+  }
+
   @Test func `plain requests get no word about their protocol`() async throws {
     try await EdgeFixture.run(configure: { $0.forwarding.setsForwardedProtocol = .proto }) { fixture in
       _ = try await fixture.exchange(Self.get("/", "X-Forwarded-Proto: https"))

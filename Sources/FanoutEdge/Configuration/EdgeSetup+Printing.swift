@@ -46,7 +46,7 @@ extension EdgeSetup {
   }
 
   /// What is not the same everywhere.
-  private static let machineDependent: Set<String> = ["event-loops", "limits.connections"]
+  private static let machineDependent: Set<String> = ["event-loops", "limits.connections", "websocket.max-origins"]
 
   private static func wrapped(_ text: String) -> String {
     var lines: [String] = [""]

@@ -25,7 +25,6 @@ extension PushpinConfiguration {
 
   private mutating func applyRunner(_ entry: INIFile.Entry) {
     switch entry.key {
-    case "https_ports", "local_ports": if !entry.list.isEmpty { unsupported(entry) }
     case "rundir": break
     case "services", "logdir", "configdir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": useless(entry)
     default: unknown(entry)
@@ -50,12 +49,10 @@ extension PushpinConfiguration {
     case "push_in_http_port":
       settings.controlPort = integer(entry, in: 0...65_535)
       places["control.listen"] = "\(entry.source):\(entry.line)"
-    case "message_rate", "message_hwm", "message_block_size":
-      break  // Deliveries are not throttled here; what is bounded instead is what waits.
     case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec",
       "prometheus_port", "prometheus_prefix":
       if !entry.value.isEmpty { unsupported(entry) }
-    case "push_in_sub_connect", "share_all": if boolean(entry) == true { unsupported(entry) }
+    case "push_in_sub_connect": if boolean(entry) == true { unsupported(entry) }
     case "ipc_file_mode", "stats_spec", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
     default: isInternal(entry) ? useless(entry) : unknown(entry)
     }
@@ -91,6 +88,16 @@ extension PushpinConfiguration {
       return nil
     }
     return value
+  }
+
+  /// A bound on deliveries; 0 is none, and so is less, and what Pushpin's own file says.
+  ///
+  /// COMPAT: `message_rate=2500` and `message_hwm=25000` stand in every `pushpin.conf` that was not changed. They are what
+  /// a Pushpin can do, not what its owner wanted, and would make a publication to 10,000 listeners last four seconds.
+  private mutating func bound(_ entry: INIFile.Entry, shipped: Int?) -> Int {
+    if entry.value.isEmpty { return 0 }
+    guard let value = integer(entry, in: -1...1_000_000_000) else { return 0 }
+    return value == shipped ? 0 : max(0, value)
   }
 
   mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
@@ -132,7 +139,7 @@ enum PushpinKeys {
 
   private static let others: [String: [String]] = [
     "global": ["include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send"],
-    "runner": ["services", "https_ports", "local_ports", "logdir", "allow_compression"],
+    "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
       "log_from", "log_user_agent", "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
       "stats_report_interval", "prometheus_port", "prometheus_prefix", "updates_check", "organization_name",

@@ -23,15 +23,16 @@ package final class RouteWatch: Sendable {
   private let logger: Logger
   private let state: Mutex<State>
 
-  /// A watch that is not started; the file is as it was read just before.
+  /// A watch that is not started.
   ///
   /// - Parameters:
   ///   - path: the file; `nil` where there is none to look at.
+  ///   - since: the file's state before the present routes were read; what has changed since then counts.
   ///   - interval: between two looks; zero looks never.
   ///   - read: gives the routes as they are now.
   ///   - take: gets the new ones.
   package init(
-    path: String?, interval: TimeAmount, logger: Logger,
+    path: String?, since: FileStamp?, interval: TimeAmount, logger: Logger,
     read: @escaping @Sendable () -> (table: RouteTable, notes: [ConfigurationNote]),
     take: @escaping @Sendable (RouteTable) -> Void
   ) {
@@ -40,7 +41,7 @@ package final class RouteWatch: Sendable {
     self.logger = logger
     self.read = read
     self.take = take
-    state = Mutex(State(stamp: path.flatMap(FileStamp.init)))
+    state = Mutex(State(stamp: since))
   }
 
   /// Looks from now on.
@@ -90,11 +91,11 @@ package final class RouteWatch: Sendable {
 }
 
 /// What tells one state of a file from another.
-struct FileStamp: Sendable, Hashable {
+package struct FileStamp: Sendable, Hashable {
   private var parts: [Int64]
 
   /// The file's present state; `nil` where there is no file.
-  init?(_ path: String) {
+  package init?(_ path: String) {
     var values = [Int64](repeating: 0, count: 6)
     guard clinux_file_stamp(path, &values) == 0 else { return nil }
     parts = values

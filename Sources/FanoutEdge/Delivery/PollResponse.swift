@@ -62,12 +62,11 @@ struct PollResponse: Equatable {
       status: 502, reason: nil, fields: [HTTPField(name: .contentType, value: "text/plain")], body: Array(text.utf8))
   }
 
-  /// The body that a `body-patch` makes of the time-out response's. Where it cannot be applied the body is empty; status
-  /// and fields stay as published.
+  /// The body that a `body-patch` makes of the time-out response's; `nil` where it cannot be applied.
   ///
   /// **Spec**: GRIP proxy §11.4. A trailing line end of the original stays.
-  func patched(_ message: GRIPHTTPResponseMessage) -> [UInt8] {
-    guard case .patch(let json) = message.body else { return [] }
-    return BodyPatch.apply(json, to: body) ?? []
+  func patched(_ message: GRIPHTTPResponseMessage) -> [UInt8]? {
+    guard case .patch(let json) = message.body else { return nil }
+    return BodyPatch.apply(json, to: body)
   }
 }

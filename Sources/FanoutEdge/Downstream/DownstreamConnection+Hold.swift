@@ -3,7 +3,10 @@ import NIOCore
 
 extension DownstreamConnection: HoldSink {
   var descriptor: Int32 {
-    guard let channel = context?.channel, channel.isActive, bufferedBytes == 0 else { return -1 }
+    // TLS and HTTP/2 must see every byte.
+    guard provenance?.isBareSocket ?? true, let channel = context?.channel, channel.isActive, bufferedBytes == 0 else {
+      return -1
+    }
     let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
       $0
     }
@@ -16,6 +19,7 @@ extension DownstreamConnection: HoldSink {
 
   func writeThroughPipeline(_ bytes: ByteBuffer) {
     guard let context else { return }
+    usesPipeline = true
     context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess {
       if let slot = self.held?.slot {
         self.loop.holds.drained(slot)
@@ -64,13 +68,23 @@ extension DownstreamConnection: HoldSink {
 
   func fetch(link: String, lastIDs: [(channel: String, id: String)], receiver: any LinkReceiver) -> any LinkFetch {
     let fetcher = LinkFetcher(loop: loop, receiver: receiver)
-    guard let request = held, let base = request.parsedHead(limits: loop.configuration.requestLimits) else {
-      fetcher.fail(LinkFailure("the request is not held any more", isRetryable: false))
-      return fetcher
+    do throws(LinkFailure) {
+      guard let held else { throw HeldRequest.isOver }
+      fetcher.start(try held.place(of: link, loop: loop), lastIDs: lastIDs)
+    } catch {
+      fetcher.fail(error)
     }
-    fetcher.start(
-      link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer,
-      isSecure: loop.configuration.forwarding.isSecure(base.fields, connection: isSecure))
     return fetcher
+  }
+
+  func ask(_ question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) -> any LinkFetch {
+    let call = FilterCall(question, loop: loop, answer: answer)
+    do throws(LinkFailure) {
+      guard let held else { throw HeldRequest.isOver }
+      call.start(try held.place(of: question.url, loop: loop))
+    } catch {
+      call.fail(error.text)
+    }
+    return call
   }
 }

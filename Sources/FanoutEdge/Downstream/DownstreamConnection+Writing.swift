@@ -82,11 +82,19 @@ extension DownstreamConnection {
     }
   }
 
-  func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+  func write(_ bytes: ByteBuffer) {
+    usesPipeline = true
+    context?.write(wrapOutboundOut(bytes), promise: nil)
+  }
+
   func flush() { context?.flush() }
 
   /// Bytes that NIO has not given to the kernel yet.
-  var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+  var bufferedBytes: Int {
+    // The channel of a stream has no such option.
+    if let provenance, provenance.isStream { return provenance.queuedBytes }
+    return !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+  }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.
   func hold(
@@ -130,6 +138,7 @@ extension DownstreamConnection {
     held = nil
     loop.counters.held -= 1
     if let slot = request.slot { loop.holds.clientGone(slot) }
+    request.tellGone(loop: loop)
     return request
   }
 

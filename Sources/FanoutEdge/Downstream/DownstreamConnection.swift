@@ -7,7 +7,7 @@ import NIOCore
 /// between them and NIO. It stands alone in its pipeline, so nothing has to be taken out of it while a request is held.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
+final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -22,7 +22,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
 
   let loop: LoopContext
   let id: Int
-  let isSecure: Bool
+  /// `nil` for plain TCP.
+  let provenance: ClientProvenance?
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -43,17 +44,26 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   var access = AccessRecord()
   /// Where a script asked for the present request by JSON-P.
   var script: ScriptResponse?
+  /// Whether anything has been written through the pipeline, so that bytes may be left there.
+  var usesPipeline = false
 
-  /// - Parameter isSecure: whether the client came by TLS.
-  init(loop: LoopContext, isSecure: Bool = false) {
+  /// - Parameter provenance: what is known of the client; `nil` for plain TCP.
+  init(loop: LoopContext, provenance: ClientProvenance? = nil) {
     self.loop = loop
-    self.isSecure = isSecure
+    self.provenance = provenance
     id = loop.nextConnectionID()
     machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
   }
 
-  /// The client's address, for `X-Forwarded-For`.
-  var peer: String? { context?.remoteAddress?.ipAddress }
+  /// The client's address, for `X-Forwarded-For`; `nil` where it has none (a Unix socket).
+  var peer: String? {
+    if let provenance { return provenance.peer }
+    // The channel's own copy of it: the context would ask the system each time.
+    return context?.channel.remoteAddress?.ipAddress
+  }
+
+  /// Whether the client came by TLS.
+  var isSecure: Bool { provenance?.isSecure ?? false }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -169,14 +179,17 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     access.route = route.id
     access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
-    guard let (head, scriptBody) = scriptRequest(head, framing, route: route) else { return }
+    guard let (head, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
+      return
+    }
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
     if let handshake {
       return beginSocket(
         SocketRequest(
-          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now))
+          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
+          isSecure: isSecure))
     }
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
@@ -234,6 +247,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   func readSize(isLarge: Bool) {
     guard isLarge != usesLargeReads else { return }
     usesLargeReads = isLarge
+    // A stream is read frame by frame.
+    if provenance?.isStream == true { return }
     let allocator: any RecvByteBufferAllocator = isLarge ? Self.largeReads : Self.smallReads
     try? context?.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
   }

@@ -16,6 +16,7 @@ extension Exchange {
     guard case .waiting = phase else { return }
     var head = head
     head.fields.removeHopByHop()
+    if let reader { targetIndex = reader.targetIndex }
     if trust == .untrusted, route.isGRIP, GRIPInstruction.isPresent(in: head.fields) {
       phase = .collecting(head, ByteBuffer())
     } else {
@@ -62,11 +63,13 @@ extension Exchange {
 
   private func decode(_ head: ResponseHead, _ collected: ByteBuffer) {
     do throws(GRIPDecodingError) {
-      let (instruction, response) = try GRIPInstruction.decode(
+      let (instruction, decoded) = try GRIPInstruction.decode(
         status: head.status, reason: head.reason, headers: head.fields, body: Array(collected.readableBytesView))
+      var response = decoded
       guard response.status >= 200, response.status <= 999 else {
         return instructionFailed("a status below 200 cannot be sent")
       }
+      if let problem = Self.filter(&response, of: instruction) { return instructionFailed(problem) }
       if isAnsweredAtOnce(instruction) {
         phase = .over
         connection.respond(
@@ -77,6 +80,16 @@ extension Exchange {
       }
     } catch {
       instructionFailed(error.description)
+    }
+  }
+
+  /// Lets the content pass the instruction's filters (GRIP §13.1). Returns what is wrong where that is not possible.
+  private static func filter(_ response: inout GRIPResponse, of instruction: GRIPInstruction) -> String? {
+    do throws(FilterError) {
+      response.body = try ResponseFilter.apply(to: response.body, of: instruction)
+      return nil
+    } catch {
+      return "filter error: \(error.text)"
     }
   }
 
@@ -95,8 +108,8 @@ extension Exchange {
         status: head.status, reason: head.reason, headers: head.fields, body: [])
       var isStream = instruction.hold == nil && instruction.nextLink != nil
       if case .stream = instruction.hold { isStream = true }
-      let isFiltered = instruction.channels.contains { $0.filters.contains("build-id") }
-      guard isStream, !isFiltered, response.status >= 200, connection.script == nil else { return tooLarge(target) }
+      guard isStream, !ResponseFilter.applies(to: instruction), response.status >= 200, connection.script == nil
+      else { return tooLarge(target) }
       guard body.kept != nil else { return fail(.requestTooLarge) }
       phase = .streamingStart(instruction)
       connection.startResponse(
@@ -140,7 +153,8 @@ extension Exchange {
     response.headers = forClient(Self.clientFields(response.headers))
     let request = HeldRequest(
       head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route,
-      targetIndex: targetIndex, slot: nil, began: began)
+      targetIndex: targetIndex, goneLink: instruction.goneLink.map(Shared.init),
+      isSecure: isSecure, slot: nil, began: began)
     connection.hold(request, instruction: instruction, response: response, isRetry: isRetry, isStarted: isStarted)
   }
 

@@ -34,10 +34,12 @@ final class Exchange: OriginResponder {
   let isRetry: Bool
   var phase = Phase.connecting
   private(set) var body: RequestBody
-  private let lastIDs: [(channel: String, id: String)]
+  let lastIDs: [(channel: String, id: String)]
   private(set) var origin: OriginConnection?
   private var ticket: OriginTicket?
-  private(set) var targetIndex = 0
+  var targetIndex = 0
+  /// The place in a response that others read too; then there is no `origin`.
+  var reader: SharedReader?
   private var hasResent = false
 
   init(
@@ -62,7 +64,9 @@ final class Exchange: OriginResponder {
   var isDebug: Bool { route.isDebug || loop.configuration.isDebug }
 
   /// Begins with the first target.
-  func start() { connect(reuse: head.isIdempotent ? .any : .recent) }
+  func start() {
+    if isShareable { startShared() } else { connect(reuse: head.isIdempotent ? .any : .recent) }
+  }
 
   /// The client has gone, or its request broke: nothing is heard of the exchange any more.
   func cancel() {
@@ -70,6 +74,7 @@ final class Exchange: OriginResponder {
     ticket?.cancel()
     origin?.abandon()
     origin = nil
+    leaveShared()
   }
 
   // MARK: Towards the origin
@@ -105,7 +110,10 @@ final class Exchange: OriginResponder {
   }
 
   /// The client takes bytes again.
-  func downstreamWritable() { origin?.resumeReading() }
+  func downstreamWritable() {
+    origin?.resumeReading()
+    reader?.resume()
+  }
 
   private func connect(reuse: OriginPool.Reuse) {
     phase = .connecting
@@ -113,7 +121,7 @@ final class Exchange: OriginResponder {
     if route.targets[targetIndex].isTest { return answerAsTest() }
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
-      responder: self)
+      host: route.targets[targetIndex].hostReplacement ?? route.hostReplacement ?? head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {
@@ -132,7 +140,7 @@ final class Exchange: OriginResponder {
     connection.process()
   }
 
-  private var signature: String? {
+  var signature: String? {
     trust == .trusted || !route.isGRIP ? nil : loop.signatures.token(for: route)
   }
 
@@ -140,6 +148,7 @@ final class Exchange: OriginResponder {
 
   func originFailed(_ failure: OriginFailure) {
     origin = nil
+    reader = nil
     switch phase {
     case .over: return
     case .connecting:
@@ -199,6 +208,7 @@ final class Exchange: OriginResponder {
     phase = .over
     origin?.abandon()
     origin = nil
+    leaveShared()
     loop.counters.originErrors[error.status, default: 0] += 1
     connection.respond(error, isDebug: isDebug, fields: forClient(HTTPFields()))
   }
@@ -213,7 +223,10 @@ final class Exchange: OriginResponder {
   }
 
   /// The response is whole: the connection to the origin is no longer ours.
-  func originDone() { origin = nil }
+  func originDone() {
+    origin = nil
+    reader = nil
+  }
 }
 
 @available(*, unavailable)

@@ -10,6 +10,10 @@ struct HeldRequest {
   var route: Route
   /// Which of the route's targets answered.
   var targetIndex: Int
+  /// What is told when it is held no more; `nil` for most.
+  var goneLink: Shared<String>?
+  /// Whether the client came by TLS.
+  var isSecure = false
   /// In the table; `nil` for the moment before the table has said.
   var slot: HoldSlot?
   /// Whether something that the table wrote left before it gave the slot.

@@ -67,7 +67,9 @@ extension HoldTable {
         let entry = hold.channels.firstIndex(where: { $0.index == index })
       else { continue }
       let bit: UInt32 = 1 << UInt32(entry)
-      if reached & bit == 0, let position = member(hold.channels[entry], kind: .socket).previousID {
+      if reached & bit == 0, !Self.actsAtOnce(item.item),
+        let position = member(hold.channels[entry], kind: .socket).previousID
+      {
         guard item.item.previousID == position else { continue }
         reached |= bit
       }

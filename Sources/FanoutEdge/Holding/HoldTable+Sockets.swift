@@ -115,29 +115,38 @@ extension HoldTable {
     guard let format = item.item.webSocket, let socket = hold.socket, entry < hold.channels.count,
       !socket.queue.isClosing
     else { return }
-    let channel = hold.channels[entry]
     let acts = Self.actsAtOnce(item.item)
-    if !acts, member(channel, kind: .socket).previousID != nil {
-      switch hold.state {
-      case .holding: break
-      case .fetching: return wait(item, hold: hold)
-      case .overrun:
+    // One question at a time: it is asked when the origin has told where the channels go on.
+    let asksService = hold.channels[entry].filter.asksService
+    let isOrdered = !acts && member(hold.channels[entry], kind: .socket).previousID != nil
+    switch hold.state {
+    case .holding: break
+    // Whatever comes behind an item that a filter's service is asked about stays behind it.
+    case .filtering: return wait(item, hold: hold)
+    case .fetching: if isOrdered || asksService { return wait(item, hold: hold) }
+    case .overrun:
+      if isOrdered {
         counters.dropped += 1
         return
       }
+      if asksService { return wait(item, hold: hold) }
     }
     guard acts || follows(item, hold: hold, slot: slot, entry: entry) else { return }
     var filters: [String]?
-    if case .send(_, _, let named) = format { filters = named }
-    guard passes(item.item, filters: filters, hold: hold, channel: channel) else {
-      if !acts { advance(to: item, hold: hold, entry: entry) }
-      if hold.isDebug, let filters, filters != channel.filter.contentFilters {
-        socket.session.end(SocketClose(code: 1011, reason: "content filters do not match"))
-      }
-      return
+    var content = GRIPContent.binary([])
+    if case .send(let sent, _, let named) = format {
+      content = sent
+      filters = named
     }
+    filter(item, content: content, contentFilters: filters, hold: hold, slot: slot, entry: entry)
+  }
+
+  /// Does what an item says, for a WebSocket whose filters have let it through.
+  func act(onSocket hold: Hold, item: EncodedItem, changed: GRIPContent?, slot: HoldSlot, entry: Int) {
+    guard let format = item.item.webSocket, let socket = hold.socket, !socket.queue.isClosing else { return }
     switch format {
-    case .send, .ping, .pong: return write(item, index: slot.index, hold: hold, socket: socket, entry: entry)
+    case .send, .ping, .pong:
+      return write(item, changed: changed, index: slot.index, hold: hold, socket: socket, entry: entry)
     case .close(let code, let reason):
       let close = SocketClose(lenient: code, reason: reason)
       socket.session.end(close.code == nil ? SocketClose(code: 1000) : close)
@@ -146,12 +155,12 @@ extension HoldTable {
     }
     counters.deliveries += 1
     counters.socketDeliveries += 1
-    if !acts, slab.hold(slot) != nil { advance(to: item, hold: hold, entry: entry) }
+    if !Self.actsAtOnce(item.item), slab.hold(slot) != nil { advance(to: item, hold: hold, entry: entry) }
   }
 
   /// Whether an item is no message and has no place in its channel's order: it acts on a reliable listener, too, wherever
   /// that stands.
-  private static func actsAtOnce(_ item: GRIPItem) -> Bool {
+  static func actsAtOnce(_ item: GRIPItem) -> Bool {
     guard item.id == nil, item.previousID == nil else { return false }
     return switch item.webSocket {
     case .close?, .refresh?, .hint?: true
@@ -159,9 +168,13 @@ extension HoldTable {
     }
   }
 
-  private func write(_ item: EncodedItem, index: Int32, hold: Hold, socket: SocketHold, entry: Int) {
+  private func write(
+    _ item: EncodedItem, changed: GRIPContent?, index: Int32, hold: Hold, socket: SocketHold, entry: Int
+  ) {
     let deflater = slab.hot[Int(index)].flags.contains(.isDeflating) ? deflater : nil
     let channel = hold.channels[entry]
+    // Bytes that a filter has made are this client's only.
+    let item = changed.map(item.replacingMessage) ?? item
     let positioned = channel.positionPrefix.flatMap {
       item.positionedBytes(prefix: $0, channel: channel.name, deflater: deflater)
     }

@@ -18,6 +18,11 @@ final class LoopContext {
   let rewrite: RequestRewrite
   let logger: Logger
   let accessLogger: Logger?
+  /// For listeners with TLS.
+  let certificates: CertificateStore?
+  /// TLS handshakes under way.
+  var handshakeCount = 0
+  private let maxHandshakes: Int
   /// Seconds since 1970.
   let now: @Sendable () -> Int64
   /// The hold table of this loop.
@@ -25,6 +30,10 @@ final class LoopContext {
   var counters = EdgeCounters()
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
+  /// Responses on their way that more may join.
+  let shares = SharedFetches()
+  /// The requests of network filters.
+  let filterCalls: FilterCalls
   /// How many loops there are.
   let loopCount: Int
   /// The compressor of all WebSockets of this loop, made when the first one compresses.
@@ -34,7 +43,8 @@ final class LoopContext {
 
   init(
     eventLoop: any EventLoop, index: Int, count: Int, configuration: EdgeConfiguration, routes: RouteTable,
-    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?, now: @escaping @Sendable () -> Int64
+    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?,
+    certificates: CertificateStore? = nil, now: @escaping @Sendable () -> Int64
   ) {
     self.eventLoop = eventLoop
     self.configuration = configuration
@@ -43,6 +53,8 @@ final class LoopContext {
     self.holds = holds
     self.logger = logger
     self.accessLogger = accessLogger
+    self.certificates = certificates
+    maxHandshakes = max(1, configuration.tls.maxHandshakes / max(1, count))
     self.now = now
     loopCount = max(1, count)
     lastConnectionID = index
@@ -52,6 +64,9 @@ final class LoopContext {
       loop: eventLoop, settings: configuration.origins,
       maxCount: configuration.origins.maxConnections / max(1, count),
       maxPerClient: configuration.origins.maxConnectionsPerClient / max(1, count), deadlines: deadlines)
+    filterCalls = FilterCalls(
+      settings: configuration.filters, rate: max(1, configuration.filters.requestsPerSecond / max(1, count)),
+      deadlines: deadlines, loop: eventLoop)
     signatures = SignatureCache(
       issuer: configuration.signatureIssuer, key: configuration.signatureKey,
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
@@ -59,6 +74,9 @@ final class LoopContext {
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
       passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
+
+  /// Whether there is room for another TLS handshake.
+  var admitsHandshake: Bool { handshakeCount < maxHandshakes }
 
   /// A number for a connection, unique in the process's edge.
   func nextConnectionID() -> Int {
@@ -81,17 +99,17 @@ extension LoopContext: Sendable {}
 extension LoopContext {
   /// No further requests: connections close now or after their response.
   func drain(closesHeld: Bool) {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain(closesHeld: closesHeld) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.drain(closesHeld: closesHeld) }
   }
 
   /// Requests that are under way and not held.
   var busyCount: Int {
-    deadlines.owners.count { ($0 as? DownstreamConnection)?.isBusy ?? false }
+    deadlines.owners.count { ($0 as? any ClientPhase)?.isBusy ?? false }
   }
 
   /// Closes what is left.
   func stop() {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.close(.shutdown) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.close(.shutdown) }
     pool.shutdown()
     deadlines.stop()
   }

@@ -77,9 +77,7 @@ package struct RequestRewrite: Sendable {
     if trust != .trusted, route.isGRIP {
       if let signature { fields.append(HTTPField(name: .gripSig, value: signature)) }
       fields.append(HTTPField(name: .gripFeature, value: EdgeField.features))
-      // Names and ids came from an instruction's fields, or were refused when they came in a document.
-      let ids = Dictionary(lastIDs.map { ($0.channel, $0.id) }) { _, last in last }
-      if let lastFields = try? GRIPLast.fields(ids) { fields.append(contentsOf: lastFields) }
+      EdgeField.append(lastIDs, to: &fields)
     }
     return Rewritten(
       target: route.originTarget(of: head.target),

@@ -15,6 +15,18 @@ extension LoopContext {
         connectionID: "\(request.connectionID)", uri: String(request.head.path), routeID: request.route.id,
         channelPrefix: request.route.channelPrefix, isDebug: request.route.isDebug || configuration.isDebug),
       logger: logger)
+    session.asking = { [self] question, target, answer in
+      let call = FilterCall(question, loop: self, answer: answer)
+      do throws(LinkFailure) {
+        call.start(
+          try LinkPlace(
+            question.url, base: request.head, scheme: request.isSecure ? "https" : "http", route: request.route,
+            answeredBy: target))
+      } catch {
+        call.fail(error.text)
+      }
+      return call
+    }
     client.receiver = session
     start(request, at: 0, receiver: session) { [weak session] in session?.start($0) }
   }
@@ -36,7 +48,8 @@ extension LoopContext {
     var generator = SystemRandomNumberGenerator()
     let common = OverHTTPRequest(
       head: request.head, route: request.route, trust: request.trust, peer: request.peer,
-      offersGRIP: request.offersGRIP, connectionID: OverHTTPRequest.makeConnectionID(using: &generator))
+      offersGRIP: request.offersGRIP, connectionID: OverHTTPRequest.makeConnectionID(using: &generator),
+      isSecure: request.isSecure)
     let origin = OverHTTPOrigin(loop: self, request: common, targetIndex: index, receiver: receiver)
     origin.passOn = passOn
     begin(origin)

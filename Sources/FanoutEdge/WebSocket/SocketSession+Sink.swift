@@ -18,6 +18,15 @@ extension SocketSession: HoldSink {
     NoLink()
   }
 
+  func ask(_ question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) -> any LinkFetch {
+    if let asking, let target { return asking(question, target, answer) }
+    // Not before this has returned.
+    let pending = UnaskedQuestion(answer)
+    let bound = NIOLoopBound(pending, eventLoop: table.loop)
+    table.loop.execute { bound.value.fail() }
+    return pending
+  }
+
   /// The table has freed the slot.
   func close(_ reason: CloseReason) {
     guard phase != .over else { return }
@@ -56,6 +65,20 @@ extension SocketSession {
   /// There is room for more of the origin's frames.
   func queueShrank() {
     if acceptsOriginFrames { origin?.resumeReading() }
+  }
+
+  /// A question that nobody can be asked.
+  private final class UnaskedQuestion: LinkFetch {
+    private var answer: ((FilterAnswer) -> Void)?
+
+    init(_ answer: @escaping (FilterAnswer) -> Void) { self.answer = answer }
+
+    func fail() {
+      answer?(.failed("there is no way to a filter's service"))
+      answer = nil
+    }
+
+    func cancel() { answer = nil }
   }
 
   /// A link that nobody fetches.

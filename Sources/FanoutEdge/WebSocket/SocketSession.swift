@@ -49,6 +49,10 @@ final class SocketSession {
   private(set) var origin: (any SocketOrigin)?
   /// In the table, while it is held.
   var slot: HoldSlot?
+  /// Asks the service of a network filter, for the target that has accepted the WebSocket; as `HoldSink.ask`.
+  var asking: ((FilterQuestion, OriginTarget, @escaping (FilterAnswer) -> Void) -> any LinkFetch)?
+  /// The one that has.
+  private(set) var target: OriginTarget?
   private var reader: OriginMessageReader?
   private var isClientMessageOpen = false
   /// What is asked as soon as the client's message has ended.
@@ -185,6 +189,7 @@ extension SocketSession: SocketOriginReceiver {
   func originOpened(fields: HTTPFields, grip: GRIPWebSocketExtension?, target: OriginTarget) {
     guard phase == .opening, let client else { return }
     phase = .open
+    self.target = target
     reader = grip.map { OriginMessageReader($0, limit: settings.limits.controlMessageBytes) }
     client.accept(fields: fields)
     guard phase == .open else { return }

@@ -83,7 +83,7 @@ struct PushpinConfigurationTests {
       """
       [runner]
       http_port=7999
-      https_ports=443
+      flavour=sweet
       client_maxcon=7
       [proxy]
       sig_key=changeme
@@ -217,5 +217,17 @@ struct PushpinConfigurationTests {
   @Test(arguments: ["", ":80", "a", "1.2.3.4", "1.2.3.4:", "1.2.3.4:70000", "-1", "[]:1", "::1:80"])
   func `what is no address is refused`(text: String) {
     #expect(PushpinConfiguration.address(text) == nil)
+  }
+
+  @Test func `what bounds deliveries is taken over, but for what every unchanged file says`() {
+    func delivery(_ text: String) -> DeliveryConfiguration {
+      let file = "[runner]\nhttp_port=7999\n[proxy]\nsig_key=a\n[handler]\n" + text
+      return PushpinConfiguration(path: "/pushpin.conf") { _ in Array(file.utf8) }.server.delivery
+    }
+    let shipped = delivery("message_rate=2500\nmessage_hwm=25000\nmessage_block_size=\n")
+    #expect(shipped.deliveriesPerSecond == 0 && shipped.deliveriesWaiting == 0 && shipped.blockBytes == 0)
+    let own = delivery("message_rate=5000\nmessage_hwm=100\nmessage_block_size=1400\n")
+    #expect(own.deliveriesPerSecond == 5000 && own.deliveriesWaiting == 100 && own.blockBytes == 1400)
+    #expect(delivery("message_rate=-1\n").deliveriesPerSecond == 0)
   }
 }

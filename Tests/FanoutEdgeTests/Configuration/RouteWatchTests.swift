@@ -21,7 +21,8 @@ struct RouteWatchTests {
     var logger = Logger(label: "test")
     logger.logLevel = .critical
     return RouteWatch(
-      path: path, interval: .seconds(1), logger: logger, read: { RouteSource(file: path).read() }, take: taken.take)
+      path: path, since: FileStamp(path), interval: .seconds(1), logger: logger,
+      read: { RouteSource(file: path).read() }, take: taken.take)
   }
 
   @Test func `a change is taken over a second after it was seen, whole, and only once`() throws {
@@ -68,6 +69,21 @@ struct RouteWatchTests {
     #expect(taken.all.count == 3)
   }
 
+  @Test func `what changed between reading the routes and the first look counts`() throws {
+    let file = try TemporaryFile("* a:1\n", suffix: ".routes")
+    let stamp = FileStamp(file.path)
+    try file.replace("* b:1\n")
+    let taken = Taken()
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let watch = RouteWatch(
+      path: file.path, since: stamp, interval: .seconds(1), logger: logger,
+      read: { [path = file.path] in RouteSource(file: path).read() }, take: taken.take)
+    watch.look()
+    watch.look()
+    #expect(taken.all == [["b:1"]])
+  }
+
   @Test func `a hundred new files under load disturb nothing that is held and lose nothing`() async throws {
     try await WholeEdge.run(
       origin: { _ in .bytes(response(200, ["Grip-Hold: stream", "Grip-Channel: c"], body: "open\n")) },
@@ -78,7 +94,7 @@ struct RouteWatchTests {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let watch = RouteWatch(
-          path: file.path, interval: .seconds(1), logger: logger,
+          path: file.path, since: FileStamp(file.path), interval: .seconds(1), logger: logger,
           read: { [path = file.path] in RouteSource(file: path).read() },
           take: { [edge = whole.edge] table in
             edge.reload(routes: table)

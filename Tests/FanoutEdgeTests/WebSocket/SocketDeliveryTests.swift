@@ -121,7 +121,61 @@ struct SocketDeliveryTests {
     socket.subscribe("news")
     try rig.publish(
       GRIPItem(channel: "news", webSocket: .send(.text("x"), isBinary: false, contentFilters: ["build-id"])))
-    #expect(socket.client.events.last == "close 1011 content filters do not match")
+    #expect(socket.client.events.last == "close 1011 content filter mismatch: subscription= message=build-id")
+  }
+
+  @Test func `a service is asked about a message, and what comes behind it waits`() throws {
+    let rig = try DeliveryRig()
+    let socket = try SocketRig(rig)
+    var questions: [TestQuestion] = []
+    socket.session.asking = { question, _, answer in
+      let asked = TestQuestion(question: question, answer: answer)
+      questions.append(asked)
+      return asked
+    }
+    socket.control(#"{"type":"set-meta","name":"url","value":"/filter"}"#)
+    socket.subscribe("news", #","filters":["http-modify"]"#)
+    socket.subscribe("sport")
+    try rig.publish(.message("a", in: "news"), .message("b", in: "news"))
+    try rig.publish(.message("goal", in: "sport"))
+    try rig.publish(GRIPItem(channel: "sport", webSocket: .close(code: 4001, reason: "over")))
+    #expect(try socket.client.frames() == [])
+    #expect(questions.count == 1)
+    #expect(questions.first?.question.url == "/filter")
+    #expect(questions.first?.question.content == Array("a".utf8))
+    questions.first?.answer(.pass(Array("A".utf8)))
+    rig.run()
+    #expect(questions.count == 2)
+    #expect(try socket.client.frames() == ["text A"])
+    questions.last?.answer(.drop)
+    rig.run()
+    #expect(try socket.client.frames() == ["text goal"])
+    #expect(socket.client.events.last == "close 4001 over")
+  }
+
+  @Test func `a service makes no text that is no UTF-8, and is not asked for a channel that was left`() throws {
+    let rig = try DeliveryRig()
+    let socket = try SocketRig(rig)
+    var questions: [TestQuestion] = []
+    socket.session.asking = { question, _, answer in
+      let asked = TestQuestion(question: question, answer: answer)
+      questions.append(asked)
+      return asked
+    }
+    socket.control(#"{"type":"set-meta","name":"url","value":"/filter"}"#)
+    socket.subscribe("news", #","filters":["http-modify"]"#)
+    try rig.publish(.message("a", in: "news"), .message("b", in: "news"))
+    questions.last?.answer(.pass([0xFF]))
+    rig.run()
+    #expect(try socket.client.frames() == [])
+    #expect(questions.count == 2)
+    socket.control(#"{"type":"unsubscribe","channel":"news"}"#)
+    questions.last?.answer(.pass(nil))
+    rig.run()
+    #expect(try socket.client.frames() == [])
+    socket.subscribe("news")
+    try rig.publish(.message("c", in: "news"))
+    #expect(try socket.client.frames() == ["text c"])
   }
 
   @Test func `twenty channels, five filters`() throws {

@@ -14,6 +14,8 @@ struct OverHTTPRequest {
   let offersGRIP: Bool
   /// A lower-case UUID, the same in all requests.
   let connectionID: String
+  /// Whether the client came by TLS.
+  var isSecure = false
 
   /// The head of one of them, with a fresh signature.
   ///
@@ -22,7 +24,8 @@ struct OverHTTPRequest {
     _ request: OverHTTPMachine.Request, target: OriginTarget, rewrite: RequestRewrite, signature: String?
   ) -> ByteBuffer {
     let rewritten = rewrite.rewrite(
-      head, route: route, target: target, trust: trust, signature: signature, lastIDs: [], peer: peer)
+      head, route: route, target: target, trust: trust, signature: signature, lastIDs: [], peer: peer,
+      isSecure: isSecure, isWebSocket: true)
     var fields = rewritten.fields
     fields.removeFields { Self.isReplaced($0.name) || (trust == .trusted && $0.name == .gripSig && signature != nil) }
     if trust == .trusted, let signature { fields.append(HTTPField(name: .gripSig, value: signature)) }
