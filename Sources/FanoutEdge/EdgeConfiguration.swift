@@ -28,6 +28,8 @@ package struct EdgeConfiguration: Sendable {
   package var maxInstructionBytes = 100_000
   /// Connections to origins.
   package var origins = Origins()
+  /// WebSockets whose origins are asked over HTTP.
+  package var overHTTP = OverHTTPConfiguration()
   /// Requests of network filters.
   package var filters = FilterSettings()
   /// Whether `GET` and `HEAD` requests for one URI that come while one is on its way share its response (`share_all`).
@@ -150,7 +152,8 @@ package struct EdgeConfiguration: Sendable {
       ("goneTimeout", goneTimeout), ("sharePatience", sharePatience),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
-    return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
+    problems += sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
+    return problems + overHTTP.validate()
   }
 }
 

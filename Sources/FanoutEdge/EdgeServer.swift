@@ -39,6 +39,7 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.blockBytes >= 0, "delivery.blockBytes", "0 or more bytes")
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
+    require(delivery.resumeTimeout > .zero, "delivery.resumeTimeout", "more than 0")
     require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
     return problems
   }

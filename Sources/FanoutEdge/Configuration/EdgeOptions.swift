@@ -5,6 +5,7 @@ package enum EdgeOptions {
   /// The settings.
   package static let all: [EdgeOption] =
     EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
+    + EdgeOption.socketsOverHTTP
     + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates
 
   /// The prefix of environment variables.

@@ -13,6 +13,7 @@ enum ChannelWork {
 enum HoldKind: UInt8 {
   case poll
   case stream
+  case socket
 }
 
 /// The channels that have listeners on one loop: names interned once, members in arrays.
@@ -22,6 +23,7 @@ struct ChannelTable {
     var name: String
     var streams = MemberList()
     var polls = MemberList()
+    var sockets = MemberList()
     /// What waits; the first `done` of it is done.
     var work: [ChannelWork] = []
     var done = 0
@@ -31,11 +33,29 @@ struct ChannelTable {
     var isActive = false
 
     var hasWork: Bool { fanout != nil || done < work.count }
-    var hasMembers: Bool { !streams.isEmpty || !polls.isEmpty }
+    var hasMembers: Bool { !streams.isEmpty || !polls.isEmpty || !sockets.isEmpty }
 
     /// The item that comes next, where an item does.
     var nextItem: PublishedItem? {
       if done < work.count, case .item(let item) = work[done] { item } else { nil }
+    }
+
+    /// The listeners of a kind.
+    subscript(kind: HoldKind) -> MemberList {
+      _read {
+        switch kind {
+        case .poll: yield polls
+        case .stream: yield streams
+        case .socket: yield sockets
+        }
+      }
+      _modify {
+        switch kind {
+        case .poll: yield &polls
+        case .stream: yield &streams
+        case .socket: yield &sockets
+        }
+      }
     }
 
     /// Takes what comes next.

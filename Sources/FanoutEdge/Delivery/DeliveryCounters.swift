@@ -4,12 +4,18 @@ package import FanoutBus
 package struct DeliveryCounters: Sendable, Hashable {
   /// Holds now.
   package var holds = 0
+  /// Those of them that are WebSockets.
+  package var sockets = 0
   /// Channels with listeners now, per event loop.
   package var channels = 0
   /// Items that reached an event loop with listeners.
   package var items = 0
   /// Items handed to connections.
   package var deliveries = 0
+  /// Those of them that completed long-polls (`http-response`).
+  package var responseDeliveries = 0
+  /// Those of them that went to WebSockets (`ws-message`). The rest went to streams.
+  package var socketDeliveries = 0
   /// System calls and pipeline writes that took.
   package var writes = 0
   /// Times a client had to be waited for.
@@ -24,6 +30,8 @@ package struct DeliveryCounters: Sendable, Hashable {
   package var closedGaps = 0
   /// Long-polls that asked the origin again.
   package var retries = 0
+  /// WebSockets whose origin was asked for what they missed.
+  package var resumes = 0
   /// Next links fetched.
   package var nextLinks = 0
   /// Next links that failed for good.
@@ -49,9 +57,12 @@ package struct DeliveryCounters: Sendable, Hashable {
   /// Adds another loop's.
   package static func += (sum: inout DeliveryCounters, other: DeliveryCounters) {
     sum.holds += other.holds
+    sum.sockets += other.sockets
     sum.channels += other.channels
     sum.items += other.items
     sum.deliveries += other.deliveries
+    sum.responseDeliveries += other.responseDeliveries
+    sum.socketDeliveries += other.socketDeliveries
     sum.writes += other.writes
     sum.slow += other.slow
     sum.dropped += other.dropped
@@ -59,6 +70,7 @@ package struct DeliveryCounters: Sendable, Hashable {
     sum.gaps += other.gaps
     sum.closedGaps += other.closedGaps
     sum.retries += other.retries
+    sum.resumes += other.resumes
     sum.nextLinks += other.nextLinks
     sum.failedNextLinks += other.failedNextLinks
     sum.keepAlives += other.keepAlives

@@ -12,6 +12,8 @@ struct HeldChannel {
   var filter: DeliveryFilter
   /// Whether nobody on this loop listened to it before.
   var isNew: Bool
+  /// What a WebSocket's client is told its position with.
+  var positionPrefix: String?
 }
 
 /// What is kept of a held request beside its slot: everything that a plain delivery does not need.
@@ -32,7 +34,8 @@ final class Hold {
 
   private let manner: Shared<HoldManner>
   let sink: any HoldSink
-  let isRetry: Bool
+  /// Whether the origin has just been asked again.
+  var isRetry: Bool
   /// What relative links are relative to.
   var uri: String
   var channels: [HeldChannel] = []
@@ -54,6 +57,9 @@ final class Hold {
   /// The channels, a bit each, whose last item did not follow.
   var gaps: UInt32 = 0
   var isUpdateQueued = false
+
+  /// What only a WebSocket has.
+  var socket: SocketHold?
 
   // Timers.
   var timeoutTimer = TimerWheel.ID.none

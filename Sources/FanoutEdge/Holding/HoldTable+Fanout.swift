@@ -68,6 +68,7 @@ extension HoldTable {
       case .check(let slot, let lastID): check(slot, channel: index, lastID: lastID)
       case .update:
         budget -= channels.entries[channel].streams.count + channels.entries[channel].polls.count
+        budget -= channels.entries[channel].sockets.count
         updateReliable(channel: channel)
       }
     }
@@ -103,11 +104,20 @@ extension HoldTable {
       fanout.phase = .polls
       if fanout.hasPoll { channels.entries[channel].polls.startWalk() }
     }
-    while budget > 0, let position = channels.entries[channel].polls.next() {
-      budget -= 1
-      deliverToPoll(fanout, channel: channel, at: position)
+    if fanout.phase == .polls {
+      while budget > 0, let position = channels.entries[channel].polls.next() {
+        budget -= 1
+        deliverToPoll(fanout, channel: channel, at: position)
+      }
+      if channels.entries[channel].polls.cursor > 0 { return false }
+      fanout.phase = .sockets
+      if fanout.hasSocket { channels.entries[channel].sockets.startWalk() }
     }
-    return channels.entries[channel].polls.cursor == 0
+    while budget > 0, let position = channels.entries[channel].sockets.next() {
+      budget -= 1
+      deliverToSocket(fanout, channel: channel, at: position)
+    }
+    return channels.entries[channel].sockets.cursor == 0
   }
 
   // MARK: Streams
@@ -186,7 +196,8 @@ extension HoldTable {
     return bytes
   }
 
-  /// Keeps an item until the next link has been read or a filter has decided; beyond the bound it is dropped, and missed when the next one comes.
+  /// Keeps an item until the next link has been read or a filter has decided; beyond the bound it is dropped, and missed
+  /// when the next one comes.
   func wait(_ item: EncodedItem, hold: Hold) {
     let backlog = hold.makeBacklog()
     guard backlog.waiting.count < configuration.queuedItemsPerHold,
@@ -245,6 +256,7 @@ extension HoldTable {
       else { return patchFailed(item, hold: hold, slot: slot, entry: entry) }
       advance(to: item, hold: hold, entry: entry)
       counters.deliveries += 1
+      counters.responseDeliveries += 1
       complete(slot.index, hold: hold, with: bytes)
     case .hint: beginUpdate(slot.index, hold: hold)
     case .close, .refresh: advance(to: item, hold: hold, entry: entry)

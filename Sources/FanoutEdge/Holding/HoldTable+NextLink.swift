@@ -138,10 +138,10 @@ extension HoldTable {
   }
 
   /// Tells the members of a hold their new numbers after one has gone.
-  private func renumber(_ hold: Hold, from first: Int) {
+  func renumber(_ hold: Hold, from first: Int) {
     for entry in first..<hold.channels.count {
       let channel = hold.channels[entry]
-      channels.entries[Int(channel.index)].streams.update(at: channel.member) { $0.entry = UInt8(entry) }
+      channels.entries[Int(channel.index)][hold.kind].update(at: channel.member) { $0.entry = UInt8(entry) }
     }
   }
 

@@ -28,6 +28,8 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  /// WebSockets whose client has gone, and whose origin is being told over HTTP.
+  var socketCleanups = 0
   /// Responses on their way that more may join.
   let shares = SharedFetches()
   /// The requests of network filters.

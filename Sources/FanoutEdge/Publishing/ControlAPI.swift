@@ -133,6 +133,10 @@ struct ControlAPI: Sendable {
         writer.name("http-stream")
         writer.integer(count.streams)
       }
+      if item.webSocket != nil {
+        writer.name("ws-message")
+        writer.integer(count.sockets)
+      }
       writer.endObject()
       writer.endObject()
     }
