@@ -51,18 +51,49 @@ extension EndToEnd {
           assert error.response.body == b"no way\\n", error.response.body
       """
 
-    @Test(arguments: [true, false])
-    func `a conversation passes, whatever is compressed`(isCompressed: Bool) throws {
+    /// The server, and an edge in front of it.
+    private static func start(runner: String) throws -> (origin: ChildProcess, edge: EdgeProcess) {
       try #require(Python.has("websockets"), "make test installs it into .venv")
-      let origin = try ChildProcess(Python.path, ["-c", Self.server])
-      let found = origin.log.firstValue(within: .seconds(30)) { line in
+      let origin = try ChildProcess(Python.path, ["-c", server])
+      let port = origin.log.firstValue(within: .seconds(30)) { line in
         line.contains("echo on ") ? line.split(separator: " ").last.flatMap { UInt16($0) } : nil
       }
-      let port = try #require(found)
-      let edge = try EdgeProcess(
-        origin: Address(port: port),
-        runner: "allow_compression=\(isCompressed)")
+      return (origin, try EdgeProcess(origin: Address(port: try #require(port)), runner: runner))
+    }
+
+    @Test(arguments: [true, false])
+    func `a conversation passes, whatever is compressed`(isCompressed: Bool) throws {
+      let (origin, edge) = try Self.start(runner: "allow_compression=\(isCompressed)")
       try Command.run(Python.path, ["-c", Self.client, "ws://\(edge.address)", "\(isCompressed)"])
+      withExtendedLifetime(origin) {}
+    }
+
+    @Test func `a message of 64 MB needs no memory of the edge's for itself`() throws {
+      let (origin, edge) = try Self.start(runner: "")
+      func peak() throws -> Int {
+        try edge.workers.map { id in
+          let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+          let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+          return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        }.reduce(0, +)
+      }
+      func send(_ count: Int) throws {
+        let script = """
+          import sys
+          from websockets.sync.client import connect
+          with connect(sys.argv[1], compression=None, max_size=None, subprotocols=["chat"]) as socket:
+              message = bytes(\(count))
+              socket.send(message)
+              assert socket.recv() == message
+          """
+        try Command.run(Python.path, ["-c", script, "ws://\(edge.address)"])
+      }
+      try send(1_000_000)
+      let before = try peak()
+      try #require(before > 0)
+      try send(67_108_864)
+      let growth = try peak() - before
+      #expect(growth < 16_384, "\(growth) kB more")
       withExtendedLifetime(origin) {}
     }
   }
