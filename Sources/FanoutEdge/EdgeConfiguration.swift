@@ -38,6 +38,11 @@ package struct EdgeConfiguration: Sendable {
   package var trustedForwardedFor = ForwardedForRule.pass
   /// Whether `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded` and `X-Real-IP` pass from clients. Default no.
   package var passesForwardingFields = false
+  /// Other fields about the way of a request.
+  package var forwarding = ForwardingRules()
+  /// Whether scripts of all places may read the responses of every route that does not say otherwise
+  /// (`auto_cross_origin`). Default no.
+  package var isCrossOrigin = false
   /// Whether every route tells clients details of errors. Default no.
   package var isDebug = false
   /// How long `shutdown` lets requests under way finish. Default 10 s.

@@ -133,6 +133,12 @@ package final class EdgeServer: Sendable {
     edge.reload(routes: routes)
   }
 
+  /// Lets a watch look at its file, on the loop of the publishers. Does nothing before `start`.
+  package func run(_ watch: RouteWatch) {
+    guard let loop = running.withLock({ $0?.group.next() }) else { return }
+    watch.start(on: loop)
+  }
+
   /// An address as a URL.
   package static func url(of address: SocketAddress) -> String {
     let host = address.ipAddress ?? "localhost"

@@ -63,6 +63,11 @@ final class EncodedItem {
   ) -> ByteBuffer {
     let key = ResponseKey(
       template: template, minorVersion: Int8(hold.minorVersion), closes: hold.closes, isHead: hold.isHead)
+    if hold.envelope != nil {
+      // Hardly two holds have one callback.
+      let body = if case .full(let content) = message.body { content.bytes } else { hold.patched(message) }
+      return Self.encode(message, body: body, fields: fields, hold: hold)
+    }
     guard case .full(let content) = message.body else {
       // A patched body differs from hold to hold.
       return Self.encode(message, body: hold.patched(message), fields: fields, hold: hold)

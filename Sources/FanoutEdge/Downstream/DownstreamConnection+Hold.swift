@@ -54,6 +54,7 @@ extension DownstreamConnection: HoldSink {
       return close(.recoveryFailed)
     }
     machine.holdReleased()
+    script = request.envelope.map { ScriptResponse(envelope: $0) }
     resume(
       Exchange(
         connection: self, head: head, route: request.route, trust: .untrusted,
@@ -67,7 +68,9 @@ extension DownstreamConnection: HoldSink {
       fetcher.fail(LinkFailure("the request is not held any more", isRetryable: false))
       return fetcher
     }
-    fetcher.start(link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer)
+    fetcher.start(
+      link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer,
+      isSecure: loop.configuration.forwarding.isSecure(base.fields, connection: isSecure))
     return fetcher
   }
 }

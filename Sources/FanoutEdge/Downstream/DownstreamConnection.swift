@@ -22,6 +22,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
 
   let loop: LoopContext
   let id: Int
+  let isSecure: Bool
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -40,9 +41,13 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Where a script asked for the present request by JSON-P.
+  var script: ScriptResponse?
 
-  init(loop: LoopContext) {
+  /// - Parameter isSecure: whether the client came by TLS.
+  init(loop: LoopContext, isSecure: Bool = false) {
     self.loop = loop
+    self.isSecure = isSecure
     id = loop.nextConnectionID()
     machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
   }
@@ -157,11 +162,14 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       guard let read = socketHandshake(head, framing) else { return }
       handshake = read
     }
-    guard let route = loop.routes.match(host: head.host, path: head.path) else {
+    let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
+    guard let route = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil) else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
+    access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
+    guard let (head, scriptBody) = scriptRequest(head, framing, route: route) else { return }
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
@@ -172,7 +180,9 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     }
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
-      body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
+      body: scriptBody.map(RequestBody.init(complete:))
+        ?? RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes),
+      began: now)
     self.exchange = exchange
     exchange.start()
   }

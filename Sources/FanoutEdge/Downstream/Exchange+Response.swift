@@ -20,7 +20,8 @@ extension Exchange {
       phase = .collecting(head, ByteBuffer())
     } else {
       phase = .relaying
-      connection.startResponse(status: head.status, reason: head.reason, fields: head.fields, framing: framing)
+      connection.startResponse(
+        status: head.status, reason: head.reason, fields: forClient(head.fields), framing: framing)
     }
   }
 
@@ -66,10 +67,10 @@ extension Exchange {
       guard response.status >= 200, response.status <= 999 else {
         return instructionFailed("a status below 200 cannot be sent")
       }
-      if instruction.hold == nil, instruction.nextLink == nil {
+      if isAnsweredAtOnce(instruction) {
         phase = .over
         connection.respond(
-          status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+          status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
           body: ByteBuffer(bytes: response.body))
       } else {
         hold(instruction, response, isStarted: false)
@@ -95,11 +96,11 @@ extension Exchange {
       var isStream = instruction.hold == nil && instruction.nextLink != nil
       if case .stream = instruction.hold { isStream = true }
       let isFiltered = instruction.channels.contains { $0.filters.contains("build-id") }
-      guard isStream, !isFiltered, response.status >= 200 else { return tooLarge(target) }
+      guard isStream, !isFiltered, response.status >= 200, connection.script == nil else { return tooLarge(target) }
       guard body.kept != nil else { return fail(.requestTooLarge) }
       phase = .streamingStart(instruction)
       connection.startResponse(
-        status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+        status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
         framing: .chunked)
       connection.sendBody(collected)
     } catch {
@@ -121,6 +122,12 @@ extension Exchange {
     fail(.origin(text))
   }
 
+  /// Whether the response with an instruction is all that the client gets. A stream in a script's envelope would not end.
+  func isAnsweredAtOnce(_ instruction: GRIPInstruction) -> Bool {
+    if case .response = instruction.hold { return false }
+    return instruction.hold == nil && instruction.nextLink == nil || connection.script != nil
+  }
+
   /// Hands over to the hold table, as soon as the whole request is there.
   func hold(_ instruction: GRIPInstruction, _ response: GRIPResponse, isStarted: Bool) {
     guard let kept = body.kept else { return fail(.requestTooLarge) }
@@ -130,7 +137,7 @@ extension Exchange {
     }
     phase = .over
     var response = response
-    response.headers = Self.clientFields(response.headers)
+    response.headers = forClient(Self.clientFields(response.headers))
     let request = HeldRequest(
       head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route,
       targetIndex: targetIndex, slot: nil, began: began)

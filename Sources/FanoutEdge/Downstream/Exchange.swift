@@ -55,6 +55,9 @@ final class Exchange: OriginResponder {
     self.lastIDs = lastIDs
   }
 
+  /// Whether the client came by TLS, as far as is known.
+  var isSecure: Bool { loop.configuration.forwarding.isSecure(head.fields, connection: connection.isSecure) }
+
   /// Whether clients of this request are told details.
   var isDebug: Bool { route.isDebug || loop.configuration.isDebug }
 
@@ -107,6 +110,7 @@ final class Exchange: OriginResponder {
   private func connect(reuse: OriginPool.Reuse) {
     phase = .connecting
     origin = nil
+    if route.targets[targetIndex].isTest { return answerAsTest() }
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
       responder: self)
@@ -118,7 +122,7 @@ final class Exchange: OriginResponder {
     self.origin = origin
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
-      peer: connection.peer)
+      peer: connection.peer, isSecure: isSecure)
     let framing = body.originFraming
     let bytes = MessageEncoder.requestHead(
       method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
@@ -196,7 +200,7 @@ final class Exchange: OriginResponder {
     origin?.abandon()
     origin = nil
     loop.counters.originErrors[error.status, default: 0] += 1
-    connection.respond(error, isDebug: isDebug)
+    connection.respond(error, isDebug: isDebug, fields: forClient(HTTPFields()))
   }
 
   private func log(_ failure: OriginFailure, _ message: Logger.Message) {

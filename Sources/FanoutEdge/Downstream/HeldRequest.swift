@@ -14,6 +14,8 @@ struct HeldRequest {
   var slot: HoldSlot?
   /// Whether something that the table wrote left before it gave the slot.
   var isDrained = false
+  /// Where a script asked for it by JSON-P.
+  var envelope: JSONPEnvelope?
   /// When the request came, for the access log.
   var began: NIODeadline
 

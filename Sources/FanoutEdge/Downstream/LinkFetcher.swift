@@ -28,14 +28,18 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   /// Begins.
   ///
-  /// - Parameter base: the request as the client sent it; relative links are relative to it.
+  /// - Parameters:
+  ///   - base: the request as the client sent it; relative links are relative to it.
+  ///   - isSecure: whether the client came by TLS.
   func start(
-    link: String, base: RequestHead, route: Route, lastIDs: [(channel: String, id: String)], peer: String?
+    link: String, base: RequestHead, route: Route, lastIDs: [(channel: String, id: String)], peer: String?,
+    isSecure: Bool
   ) {
-    guard let reference = LinkReference(link, base: base, scheme: "http") else {
+    let scheme = isSecure ? "https" : "http"
+    guard let reference = LinkReference(link, base: base, scheme: scheme) else {
       return fail(LinkFailure("the next link is no http URI", isRetryable: false))
     }
-    guard reference.isSamePlace(as: base, scheme: "http") else {
+    guard reference.isSamePlace(as: base, scheme: scheme) else {
       return fail(LinkFailure("external next links are not enabled", isRetryable: false))
     }
     loop.counters.linkFetches += 1
@@ -44,7 +48,8 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     makeHead = { [loop] target in
       let rewritten = loop.rewrite.rewrite(
         request, route: route, target: target, trust: .internal,
-        signature: route.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: lastIDs, peer: peer)
+        signature: route.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: lastIDs, peer: peer,
+        isSecure: isSecure)
       return MessageEncoder.requestHead(
         method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
     }

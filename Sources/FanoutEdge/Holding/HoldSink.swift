@@ -97,6 +97,8 @@ package struct HoldRequest {
   /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
   /// to be kept. `response` is empty then.
   package var isStarted = false
+  /// Where a script asked by JSON-P: what the answer is put in.
+  var envelope: JSONPEnvelope?
 
   package init(
     uri: String, routeID: String, channelPrefix: String, isDebug: Bool, isRetry: Bool, instruction: GRIPInstruction,

@@ -26,7 +26,8 @@ extension HoldTable {
     hold.sharedResponse = pollResponses.share(
       PollResponse(
         minorVersion: sink.minorVersion, closes: sink.closesAfterResponse, isHead: sink.isHead,
-        status: request.response.status, reason: request.response.reason, body: request.response.body))
+        status: request.response.status, reason: request.response.reason, body: request.response.body,
+        envelope: request.envelope))
     let index = slab.insert(hold)
     slab.hot[Int(index)].descriptor = sink.descriptor
     hold.template = templates.take(request.response.headers)

@@ -55,7 +55,7 @@ final class LoopContext {
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
-      passesForwardingFields: configuration.passesForwardingFields)
+      passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
 
   /// A number for a connection, unique in the process's edge.
