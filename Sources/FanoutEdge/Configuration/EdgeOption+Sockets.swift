@@ -41,6 +41,9 @@ extension EdgeOption {
       "websocket.max-rejection", \.server.edge.sockets.maxRejectionBytes, 1024...1_073_741_824,
       help: "The largest body of an origin's answer that refuses a WebSocket."),
     .bytes(
+      "websocket.piece", \.server.edge.sockets.pieceBytes, 1024...16_777_216,
+      help: "Frames larger than this are passed on in pieces of at least this size."),
+    .bytes(
       "websocket.whole-frame", \.server.edge.sockets.wholeOriginFrameBytes, 0...1_048_576,
       help: "Frames of origins up to this size are read whole, so that orders to the edge are recognised in them."),
     .time(

@@ -17,7 +17,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     case over
   }
 
-  private let request: SocketRequest
+  private var request: SocketRequest
   private let loop: LoopContext
   private weak var receiver: (any SocketOriginReceiver)?
   /// Takes over where the next target is one over HTTP, with that target's index.
@@ -181,6 +181,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     origin = nil
     phase = .open
     self.socket = socket
+    // An open WebSocket has no use for them.
+    request.head.fields = HTTPFields()
     receiver?.originOpened(fields: answer.fields, grip: answer.grip, target: target)
     socket.start(rest)
   }

@@ -102,6 +102,13 @@ struct PushpinConfigurationTests {
     #expect(configuration.server.validate().isEmpty)
   }
 
+  @Test func `compression of WebSockets is off unless it is allowed`() {
+    let configuration = read("[runner]\nhttp_port=7999\nallow_compression=true\n[proxy]\nsig_key=k\n")
+    #expect(configuration.notes == [])
+    #expect(configuration.server.edge.sockets.allowsCompression)
+    #expect(!EdgeConfiguration(listen: []).sockets.allowsCompression)
+  }
+
   @Test func `credentials make an open address a closed one`() {
     let configuration = read(
       """

@@ -123,7 +123,10 @@ final class OverHTTPOrigin: SocketOrigin {
     head = nil
     body = ByteBuffer()
     let peer = common.trust == .trusted || isCleanup ? nil : common.peer
-    ticket = loop.pool.acquire(targets[targetIndex], reuse: reuse, peer: peer, responder: self)
+    let target = targets[targetIndex]
+    ticket = loop.pool.acquire(
+      target, reuse: reuse, peer: peer,
+      host: target.hostReplacement ?? common.route.hostReplacement ?? common.head.authority, responder: self)
   }
 
   private func run(_ actions: [OverHTTPMachine.Action]) {
