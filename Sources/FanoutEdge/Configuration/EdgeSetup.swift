@@ -16,7 +16,7 @@ package struct EdgeSetup: Sendable {
   /// Reads what the flags name.
   package init(_ flags: EdgeFlags) {
     let path = flags.config ?? Self.places.first(where: SystemFile.isReadable)
-    var configuration = path.map { PushpinConfiguration(path: $0) } ?? PushpinConfiguration()
+    var configuration = path.map { PushpinConfiguration(path: $0, instance: flags.instance) } ?? PushpinConfiguration()
     if path == nil { configuration.notes = [] }
     routeLines = flags.routes
     routesFile = flags.routes.isEmpty ? configuration.routesFile : nil

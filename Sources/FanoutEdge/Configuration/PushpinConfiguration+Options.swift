@@ -6,6 +6,7 @@ import NIOCore
 extension PushpinConfiguration {
   /// Takes one setting over.
   mutating func apply(_ entry: INIFile.Entry, readFile: (String) throws -> [UInt8]) {
+    if applyZeroMQ(entry) { return }
     switch entry.section {
     case "global": applyGlobal(entry)
     case "runner": applyRunner(entry)
@@ -18,7 +19,7 @@ extension PushpinConfiguration {
   private mutating func applyGlobal(_ entry: INIFile.Entry) {
     switch entry.key {
     case "port_offset": portOffset = integer(entry, in: 0...60_000) ?? 0
-    case "include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send": break
+    case "include", "libdir": break
     default: unknown(entry)
     }
   }
@@ -42,7 +43,7 @@ extension PushpinConfiguration {
       }
     case "client_maxconn": if let count = integer(entry, in: 1...10_000_000) { limitConnections(count, entry) }
     case "allow_compression": if boolean(entry) == true { unsupported(entry) }
-    case "services", "logdir", "rundir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
+    case "services", "logdir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
     default: unknown(entry)
     }
   }
@@ -110,13 +111,11 @@ extension PushpinConfiguration {
         if count > 32 { note(.warning, entry, "32 is the most that this edge has") }
         server.delivery.channelsPerHold = min(count, 32)
       }
-    case "message_rate", "message_hwm", "message_block_size":
+    case "message_rate", "message_hwm":
       break  // Deliveries are not throttled here; what is bounded instead is what waits.
-    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec",
-      "prometheus_port", "prometheus_prefix":
+    case "state_spec", "prometheus_port", "prometheus_prefix":
       if !entry.value.isEmpty { unsupported(entry) }
-    case "push_in_sub_connect", "share_all": if boolean(entry) == true { unsupported(entry) }
-    case "ipc_file_mode", "stats_spec", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
+    case "share_all": if boolean(entry) == true { unsupported(entry) }
     default:
       let isInternal = entry.key.hasPrefix("proxy_") || entry.key.hasPrefix("m2a_") || entry.key.hasSuffix("_specs")
       if !isInternal { unknown(entry) }
@@ -133,7 +132,7 @@ extension PushpinConfiguration {
     note(.warning, entry, "there is no such option in [\(entry.section)]; it is ignored")
   }
 
-  private mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
+  mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
     guard let value = Int(entry.value), range.contains(value) else {
       note(.error, entry, "a number from \(range.lowerBound) to \(range.upperBound)")
       return nil
@@ -141,7 +140,7 @@ extension PushpinConfiguration {
     return value
   }
 
-  private mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
+  mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
     switch entry.value {
     case "true": return true
     case "false", "": return false

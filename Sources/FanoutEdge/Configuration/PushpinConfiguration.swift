@@ -16,6 +16,7 @@ package struct PushpinConfiguration: Sendable {
   package var notes: [ConfigurationNote] = []
 
   var portOffset = 0
+  var localNames = LocalNames()
   var controlPort: Int?
   var controlHost: String?
 
@@ -27,8 +28,12 @@ package struct PushpinConfiguration: Sendable {
 
   /// Reads a file and what it includes.
   ///
-  /// - Parameter readFile: gives a file's bytes.
-  package init(path: String, readFile: @escaping (String) throws -> [UInt8] = { try SystemFile.read($0) }) {
+  /// - Parameters:
+  ///   - instance: the number of this instance (`--id`); it acts on the ZeroMQ sockets here.
+  ///   - readFile: gives a file's bytes.
+  package init(
+    path: String, instance: Int = 0, readFile: @escaping (String) throws -> [UInt8] = { try SystemFile.read($0) }
+  ) {
     self.init()
     server.edge.listen = []
     server.control.listen = []
@@ -40,6 +45,7 @@ package struct PushpinConfiguration: Sendable {
     for entry in file.entries { last[entry.path] = entry }
     for entry in file.entries where last[entry.path] == entry { apply(entry, readFile: readFile) }
     finish(path)
+    finishZeroMQ(path, instance: instance)
   }
 
   /// Whether the edge may start.

@@ -29,6 +29,9 @@ extension DownstreamConnection {
   /// - Parameter fields: without hop-by-hop fields.
   func startResponse(status: Int, reason: String?, fields: HTTPFields, framing: BodyFraming) {
     access.status = status
+    statistics?.figures.add {
+      $0.client.headerSent += StatisticsHead.response(status: status, reason: reason, fields: fields)
+    }
     switch framing {
     case _ where isHead || status == 204 || status == 304 || status < 200: responseFraming = .none
     case .none: responseFraming = .length(0)
@@ -54,6 +57,7 @@ extension DownstreamConnection {
     case .length, .untilClose: write(bytes)
     }
     access.bytes += bytes.readableBytes
+    statistics?.figures.add { $0.client.contentSent += bytes.readableBytes }
   }
 
   /// The end of the response; `isComplete` is `false` where it must look cut off.
@@ -61,6 +65,7 @@ extension DownstreamConnection {
     if isComplete, responseFraming == .chunked { write(MessageEncoder.lastChunk) }
     flush()
     exchange = nil
+    endStatistics()
     logAccess(isComplete: isComplete)
     afterResponse(machine.responseCompleted(isComplete: isComplete, now: loop.eventLoop.now))
   }
@@ -101,6 +106,8 @@ extension DownstreamConnection {
       response: response, sink: self,
       implicitChannels: request.route.targets[request.targetIndex].implicitChannels)
     hold.isStarted = isStarted
+    hold.statisticsRoute = request.route.explicitID
+    if !isStarted { countHeldResponse(instruction, response) }
     if let slot = loop.holds.hold(hold), held != nil {
       held?.slot = slot
       if held?.isDrained == true { loop.holds.drained(slot) }

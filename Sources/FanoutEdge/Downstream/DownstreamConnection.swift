@@ -38,6 +38,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Of the present request, held or not, where it is counted.
+  var statistics: LoopStatistics.Connection?
 
   init(loop: LoopContext) {
     self.loop = loop
@@ -126,6 +128,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       buffer = input ?? ByteBuffer()
     case .body(let bytes):
       machine.bodyReceived(count: bytes.readableBytes, now: loop.eventLoop.now)
+      statistics?.figures.add { $0.client.contentReceived += bytes.readableBytes }
       if bytes.readableBytes > 0 { exchange?.bodyReceived(bytes) }
     case .end:
       machine.requestCompleted()
@@ -148,7 +151,9 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     case .chunked: readSize(isLarge: true)
     case .untilClose: break
     }
-    guard let route = loop.routes.match(host: head.host, path: head.path) else {
+    let match = loop.routes.match(host: head.host, path: head.path)
+    if let statistics = loop.statistics { beginStatistics(head, route: match?.explicitID, statistics) }
+    guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
@@ -229,6 +234,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     machine.closed()
     loop.deadlines.set(deadlineKey, to: nil)
     input = nil
+    endStatistics()
     if held != nil { loop.counters.closes[.clientGone, default: 0] += 1 }
     releaseHold()
     if let exchange {

@@ -45,6 +45,10 @@ final class LinkFetcher: LinkFetch, OriginResponder {
       let rewritten = loop.rewrite.rewrite(
         request, route: route, target: target, trust: .internal,
         signature: route.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: lastIDs, peer: peer)
+      loop.statistics?.figures(of: route.explicitID).add {
+        $0.server.headerSent += StatisticsHead.request(
+          method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
+      }
       return MessageEncoder.requestHead(
         method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
     }
@@ -92,6 +96,10 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   }
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
+    figures?.add {
+      $0.server.headerReceived += StatisticsHead.response(
+        status: head.status, reason: head.reason, fields: head.fields)
+    }
     var head = head
     head.fields.removeHopByHop()
     self.head = head
@@ -108,6 +116,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   }
 
   func responseBodyReceived(_ bytes: ByteBuffer) {
+    figures?.add { $0.server.contentReceived += bytes.readableBytes }
     guard document == nil else {
       document?.writeImmutableBuffer(bytes)
       if document?.readableBytes ?? 0 > loop.configuration.maxInstructionBytes {
@@ -140,7 +149,12 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   private func pass(_ bytes: ByteBuffer) {
     awaitsReceiver = true
+    figures?.add { $0.client.contentSent += bytes.readableBytes }
     receiver?.bodyReceived(bytes) { [weak self] in self?.resumed() }
+  }
+
+  private var figures: LoopStatistics.RouteFigures? {
+    loop.statistics?.figures(of: route?.explicitID)
   }
 
   private func resumed() {

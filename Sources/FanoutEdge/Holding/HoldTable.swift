@@ -18,6 +18,8 @@ package final class HoldTable: HoldTableProtocol {
   let bus: any Bus
   let configuration: DeliveryConfiguration
   let logger: Logger
+  /// Set before the table is used, if at all.
+  package var statistics: LoopStatistics?
   var generator: any RandomNumberGenerator
 
   var slab = HoldSlab()
@@ -136,6 +138,7 @@ package final class HoldTable: HoldTableProtocol {
       case .poll: channels.entries[Int(index)].polls.append(member)
       case .stream: channels.entries[Int(index)].streams.append(member)
       }
+    if let statistics { tellListeners(Int(index), kind: kind, statistics) }
     return (index, position, isNew)
   }
 
@@ -152,6 +155,7 @@ package final class HoldTable: HoldTableProtocol {
         slab[member.slot]?.channels[Int(member.entry)].member = position
       }
     }
+    if let statistics { tellListeners(index, kind: kind, statistics) }
     releaseIfUnused(channel.index)
   }
 

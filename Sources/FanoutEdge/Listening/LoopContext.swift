@@ -22,6 +22,8 @@ final class LoopContext {
   let now: @Sendable () -> Int64
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
+  /// What this loop tells of itself; `nil` where nobody wants to know.
+  let statistics: LoopStatistics?
   var counters = EdgeCounters()
   private var lastConnectionID: Int
   private let connectionIDStep: Int
@@ -35,6 +37,7 @@ final class LoopContext {
     timeouts = SharedTimeouts(configuration.timeouts)
     self.routes = routes
     self.holds = holds
+    statistics = holds.statistics
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now

@@ -11,6 +11,8 @@ package final class Route: Sendable {
   package let pathBeginning: String?
   /// For logs and counters: the explicit id, or what follows from the condition.
   package let id: String
+  /// The explicit id (`id=`), which statistics name.
+  package let explicitID: String?
   /// Before every channel name that the origin mentions. Empty by default.
   package let channelPrefix: String
   /// Whether clients are told details of errors.
@@ -40,6 +42,7 @@ package final class Route: Sendable {
   ) {
     self.host = host
     self.pathBeginning = pathBeginning
+    explicitID = id
     self.id = id ?? (host ?? "*") + (pathBeginning.map { ",path_beg=" + $0 } ?? "")
     self.channelPrefix = channelPrefix
     self.isDebug = isDebug
