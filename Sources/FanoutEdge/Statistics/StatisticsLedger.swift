@@ -43,7 +43,7 @@ final class StatisticsLedger {
   private let configuration: StatisticsConfiguration
   private var connections: [StatisticsConnection: Connection] = [:]
   private var subscriptions: [SubscriptionKey: Subscription] = [:]
-  private var books: [String?: Book] = [:]
+  private var books: [String?: Book] = [nil: Book(report: StatisticsReport())]
   private var activity: [String?: Int] = [:]
   private var requests = 0
   private var total = StatisticsReport()
@@ -339,7 +339,7 @@ final class StatisticsLedger {
       var next = Book(report: StatisticsReport(route: route), connections: book.connections)
       next.report.connections = book.connections
       // A route that nobody uses any more, and that has been told as quiet, is forgotten.
-      books[route] = book.connections > 0 || !book.report.isQuiet ? next : nil
+      books[route] = route == nil || book.connections > 0 || !book.report.isQuiet ? next : nil
     }
   }
 
