@@ -43,6 +43,14 @@ enum StatisticsEvent: Sendable {
   case passed(channel: String, id: String?, blocks: Int, modes: [DeliveryMode])
   /// What a loop has done for a route since it said so last.
   case traffic(route: String?, StatisticsTraffic)
+
+  /// Whether what is told would stay wrong without it.
+  var isLasting: Bool {
+    switch self {
+    case .ended, .listeners: true
+    case .began, .received, .passed, .traffic: false
+    }
+  }
 }
 
 /// What is counted for each route on the way of its bytes, since it was told last.

@@ -4,8 +4,8 @@ import Synchronization
 
 /// What the event loops tell the thread of the ZeroMQ sockets, and how it is woken.
 ///
-/// **Bounds**: interest is one entry for each channel, however often it changes; events beyond `eventLimit` are dropped
-/// and counted, and the state that they would have changed is corrected when connections and subscriptions are next told.
+/// **Bounds**: interest is one entry for each channel, however often it changes; events beyond `eventLimit` are dropped and
+/// counted. Those without which what is told would stay wrong (an end, a number of listeners) have four times the room.
 /// **Isolation**: any thread, but for `take`, which is the ZeroMQ thread's.
 final class ZeroMQInbox: Sendable {
   /// What waited.
@@ -48,7 +48,7 @@ final class ZeroMQInbox: Sendable {
   /// Something has happened that is counted or told.
   func push(_ event: StatisticsEvent) {
     change { contents in
-      if contents.events.count < eventLimit {
+      if contents.events.count < (event.isLasting ? eventLimit * 4 : eventLimit) {
         contents.events.append(event)
       } else {
         contents.dropped += 1

@@ -138,6 +138,8 @@ struct ZeroMQServerTests {
         String(repeating: "1:", count: 5000), "J" + String(repeating: "[", count: 100_000),
       ] { try push.send(text) }
       try push.send([[0xff, 0xfe], [0x00]])
+      // Beyond the bound the peer is disconnected, and only that one.
+      try Peer(.push, to: fixture.addresses.zeroMQ.pull).send([[UInt8](repeating: 0x4a, count: 3_000_000)])
       try push.send((0..<100).map { _ in Array("T0:}".utf8) })
       let publisher = try Peer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
       #expect(try publisher.receive() == [[1] + Array("news".utf8)])
@@ -217,6 +219,34 @@ struct ZeroMQServerTests {
       #expect(try command.ask(check.encoded).contains("5:value,0:]"))
       await client.close()
     }
+  }
+
+  @Test func `recover lets every held request look again`() async throws {
+    try await run { fixture in
+      let client = try await fixture.hold("/poll")
+      let command = try Peer(.dealer, to: fixture.addresses.zeroMQ.command)
+      #expect(try command.ask(TNet.map(("method", TNet.text("recover"))).encoded).contains("7:success,4:true!"))
+      for _ in 0..<2000 where await fixture.server.deliveryCounters().retries == 0 {
+        try await Task.sleep(for: .milliseconds(10))
+      }
+      #expect(await fixture.server.deliveryCounters().retries == 1)
+      await client.close()
+    }
+  }
+
+  @Test func `an inbox drops what it has no room for, but not what would leave things wrong`() {
+    let inbox = ZeroMQInbox(eventLimit: 2)
+    for number in 0..<5 { inbox.push(.began(.request(number), route: nil, peer: nil, isSecure: false)) }
+    for number in 0..<20 { inbox.push(.ended(.request(number))) }
+    for _ in 0..<10 { inbox.interestChanged(channel: "news", isWanted: true) }
+    inbox.interestChanged(channel: "news", isWanted: false)
+    let contents = inbox.take()
+    #expect(contents.events.count == 8)
+    #expect(contents.dropped == 17)
+    #expect(contents.interest == ["news": false])
+    #expect(inbox.take().isEmpty)
+    inbox.end()
+    #expect(!inbox.ask { _ in })
   }
 
   @Test func `those who watch are told of connections, subscriptions, items and figures`() async throws {
