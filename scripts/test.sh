@@ -19,6 +19,9 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
 # The tests hold thousands of connections.
 ulimit -n "$(ulimit -Hn)"
 
+# The examples are compiled and run as well.
+export EXAMPLES=1
+
 failed=0
 step "lint" scripts/lint.sh || failed=1
 if quiet_step "building everything with its tests (the first time this takes about eight minutes on two cores)" \

@@ -23,6 +23,15 @@ package struct EdgeCounters: Sendable, Hashable {
   /// Next links fetched.
   package var linkFetches = 0
 
+  /// WebSockets of clients open now.
+  package var sockets = 0
+  /// WebSockets ever accepted.
+  package var socketsOpened = 0
+  /// Native WebSockets to origins open now.
+  package var originSockets = 0
+  /// WebSockets of clients ended because of what the client sent, by the code of the close frame.
+  package var socketFaults: [UInt16: Int] = [:]
+
   package init() {}
 
   /// Adds another loop's.
@@ -38,5 +47,9 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    sockets += other.sockets
+    socketsOpened += other.socketsOpened
+    originSockets += other.originSockets
+    socketFaults.merge(other.socketFaults, uniquingKeysWith: +)
   }
 }

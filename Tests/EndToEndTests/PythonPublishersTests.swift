@@ -105,7 +105,7 @@ extension EndToEnd {
             return lambda: any(all(word in line for word in words) for line in story)
         def ask(path):
             client = socket.create_connection((host, int(port)))
-            client.sendall(('GET %s HTTP/1.1\r\nHost: a\r\n\r\n' % path).encode())
+            client.sendall(('GET %s HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n' % path).encode())
             return client
         read(heard('report: '))
         stream = ask('/stream')

@@ -25,6 +25,10 @@ final class LoopContext {
   /// What this loop tells of itself; `nil` where nobody wants to know.
   let statistics: LoopStatistics?
   var counters = EdgeCounters()
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -41,6 +45,7 @@ final class LoopContext {
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)
