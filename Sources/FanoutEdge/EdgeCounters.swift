@@ -22,7 +22,16 @@ package struct EdgeCounters: Sendable, Hashable {
   package var failovers = 0
   /// Next links fetched.
   package var linkFetches = 0
-
+  /// Requests that were answered together with another one's.
+  package var joins = 0
+  /// Gone links called, those that failed included.
+  package var goneCalls = 0
+  /// Gone links that were not answered with 2xx.
+  package var failedGoneCalls = 0
+  /// Requests of network filters, those that failed included.
+  package var filterCalls = 0
+  /// Requests of network filters without a usable answer.
+  package var failedFilterCalls = 0
   /// WebSockets of clients open now.
   package var sockets = 0
   /// WebSockets ever accepted.
@@ -47,6 +56,11 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    joins += other.joins
+    goneCalls += other.goneCalls
+    failedGoneCalls += other.failedGoneCalls
+    filterCalls += other.filterCalls
+    failedFilterCalls += other.failedFilterCalls
     sockets += other.sockets
     socketsOpened += other.socketsOpened
     originSockets += other.originSockets

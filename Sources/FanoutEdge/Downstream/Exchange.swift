@@ -34,10 +34,12 @@ final class Exchange: OriginResponder {
   let isRetry: Bool
   var phase = Phase.connecting
   private(set) var body: RequestBody
-  private let lastIDs: [(channel: String, id: String)]
+  let lastIDs: [(channel: String, id: String)]
   private(set) var origin: OriginConnection?
   private var ticket: OriginTicket?
-  private(set) var targetIndex = 0
+  var targetIndex = 0
+  /// The place in a response that others read too; then there is no `origin`.
+  var reader: SharedReader?
   private var hasResent = false
 
   init(
@@ -55,11 +57,16 @@ final class Exchange: OriginResponder {
     self.lastIDs = lastIDs
   }
 
+  /// Whether the client came by TLS, as far as is known.
+  var isSecure: Bool { loop.configuration.forwarding.isSecure(head.fields, connection: connection.isSecure) }
+
   /// Whether clients of this request are told details.
   var isDebug: Bool { route.isDebug || loop.configuration.isDebug }
 
   /// Begins with the first target.
-  func start() { connect(reuse: head.isIdempotent ? .any : .recent) }
+  func start() {
+    if isShareable { startShared() } else { connect(reuse: head.isIdempotent ? .any : .recent) }
+  }
 
   /// The client has gone, or its request broke: nothing is heard of the exchange any more.
   func cancel() {
@@ -67,6 +74,7 @@ final class Exchange: OriginResponder {
     ticket?.cancel()
     origin?.abandon()
     origin = nil
+    leaveShared()
   }
 
   // MARK: Towards the origin
@@ -103,11 +111,15 @@ final class Exchange: OriginResponder {
   }
 
   /// The client takes bytes again.
-  func downstreamWritable() { origin?.resumeReading() }
+  func downstreamWritable() {
+    origin?.resumeReading()
+    reader?.resume()
+  }
 
   private func connect(reuse: OriginPool.Reuse) {
     phase = .connecting
     origin = nil
+    if route.targets[targetIndex].isTest { return answerAsTest() }
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
       responder: self)
@@ -119,7 +131,7 @@ final class Exchange: OriginResponder {
     self.origin = origin
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
-      peer: connection.peer)
+      peer: connection.peer, isSecure: isSecure)
     connection.statistics?.figures.add {
       $0.server.headerSent += StatisticsHead.request(
         method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
@@ -136,7 +148,7 @@ final class Exchange: OriginResponder {
     connection.process()
   }
 
-  private var signature: String? {
+  var signature: String? {
     trust == .trusted || !route.isGRIP ? nil : loop.signatures.token(for: route)
   }
 
@@ -144,6 +156,7 @@ final class Exchange: OriginResponder {
 
   func originFailed(_ failure: OriginFailure) {
     origin = nil
+    reader = nil
     switch phase {
     case .over: return
     case .connecting:
@@ -203,8 +216,9 @@ final class Exchange: OriginResponder {
     phase = .over
     origin?.abandon()
     origin = nil
+    leaveShared()
     loop.counters.originErrors[error.status, default: 0] += 1
-    connection.respond(error, isDebug: isDebug)
+    connection.respond(error, isDebug: isDebug, fields: forClient(HTTPFields()))
   }
 
   private func log(_ failure: OriginFailure, _ message: Logger.Message) {
@@ -217,7 +231,10 @@ final class Exchange: OriginResponder {
   }
 
   /// The response is whole: the connection to the origin is no longer ours.
-  func originDone() { origin = nil }
+  func originDone() {
+    origin = nil
+    reader = nil
+  }
 }
 
 @available(*, unavailable)

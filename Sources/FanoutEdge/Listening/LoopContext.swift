@@ -25,6 +25,10 @@ final class LoopContext {
   /// What this loop tells of itself; `nil` where nobody wants to know.
   let statistics: LoopStatistics?
   var counters = EdgeCounters()
+  /// Responses on their way that more may join.
+  let shares = SharedFetches()
+  /// The requests of network filters.
+  let filterCalls: FilterCalls
   /// How many loops there are.
   let loopCount: Int
   /// The compressor of all WebSockets of this loop, made when the first one compresses.
@@ -53,12 +57,15 @@ final class LoopContext {
       loop: eventLoop, settings: configuration.origins,
       maxCount: configuration.origins.maxConnections / max(1, count),
       maxPerClient: configuration.origins.maxConnectionsPerClient / max(1, count), deadlines: deadlines)
+    filterCalls = FilterCalls(
+      settings: configuration.filters, rate: max(1, configuration.filters.requestsPerSecond / max(1, count)),
+      deadlines: deadlines, loop: eventLoop)
     signatures = SignatureCache(
       issuer: configuration.signatureIssuer, key: configuration.signatureKey,
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
-      passesForwardingFields: configuration.passesForwardingFields)
+      passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
 
   /// A number for a connection, unique in the process's edge.

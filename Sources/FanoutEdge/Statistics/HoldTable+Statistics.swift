@@ -76,9 +76,9 @@ extension GRIPItem {
 
 extension DownstreamConnection {
   /// Counts a request from here on.
-  func beginStatistics(_ head: RequestHead, route: String?, _ statistics: LoopStatistics) {
+  func beginStatistics(_ head: RequestHead, route: String?, isSecure: Bool, _ statistics: LoopStatistics) {
     endStatistics()
-    let connection = statistics.requestBegan(route: route, peer: peer, isSecure: false)
+    let connection = statistics.requestBegan(route: route, peer: peer, isSecure: isSecure)
     self.statistics = connection
     connection.figures.add {
       $0.client.headerReceived += StatisticsHead.request(

@@ -22,9 +22,10 @@ package struct StatisticsConfiguration: Sendable {
   package var subscriptionTTL = Duration.seconds(60)
   /// How often `report` messages are sent (`stats_report_interval`); zero for never. Default 10 s.
   package var reportInterval = Duration.seconds(10)
-  /// The bytes of a block, where contents are counted in blocks (`message_block_size`); `nil` where they are not.
+  /// The bytes of a block, where contents are counted in blocks; `nil` where they are not. A server takes `delivery.blockBytes`.
   package var blockBytes: Int?
-  /// How long a channel without long-polls counts as listened to: they come back. Set from `subscription_linger`.
+  /// How long a channel without long-polls counts as listened to: they come back. A server takes the linger
+  /// of delivery (`subscription_linger`).
   package var pollLinger = Duration.seconds(60)
   /// LIMIT: events that wait to be counted and told; beyond it they are dropped and the loss is logged. Default 100,000.
   package var maxWaitingEvents = 100_000

@@ -96,9 +96,17 @@ extension EdgeServerConfiguration {
   /// Whether the thread of the ZeroMQ sockets has anything to do.
   var usesZeroMQ: Bool { counts || !zeroMQ.isEmpty }
 
+  /// Statistics with what they share with delivery: the size of a block, and how long a channel lingers.
+  var statisticsInEffect: StatisticsConfiguration {
+    var statistics = statistics
+    statistics.blockBytes = delivery.blockBytes > 0 ? delivery.blockBytes : nil
+    statistics.pollLinger = delivery.sequencer.linger
+    return statistics
+  }
+
   /// Gives each loop what it tells of itself by; `nil` where nobody wants to know.
   func makeStatistics(_ inbox: ZeroMQInbox?) -> @Sendable (any EventLoop, Int) -> LoopStatistics? {
-    let (counts, loopCount, blockBytes) = (counts, edge.loopCount, statistics.blockBytes)
+    let (counts, loopCount, blockBytes) = (counts, edge.loopCount, statisticsInEffect.blockBytes)
     return { loop, index in
       guard counts, let inbox else { return nil }
       return LoopStatistics(loop: loop, number: index, count: loopCount, inbox: inbox, blockBytes: blockBytes)

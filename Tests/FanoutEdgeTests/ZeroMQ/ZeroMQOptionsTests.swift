@@ -51,14 +51,17 @@ struct ZeroMQOptionsTests {
     #expect(statistics.subscriptionTTL == .seconds(20))
     #expect(statistics.reportInterval == .seconds(5))
     #expect(statistics.format == .json)
-    #expect(statistics.pollLinger == .seconds(7))
-    #expect(statistics.blockBytes == 1024)
+    #expect(configuration.server.statisticsInEffect.pollLinger == .seconds(7))
+    #expect(configuration.server.statisticsInEffect.blockBytes == 1024)
     #expect(configuration.server.validate().isEmpty)
   }
 
   @Test func `an instance has its own ports and names`() {
-    let server = read(Self.full, instance: 3).server
+    var settings = read(Self.full, instance: 3).settings
+    settings.shiftZeroMQPorts(by: 30)
+    let server = settings.server
     #expect(server.zeroMQ.pull?.address == "tcp://127.0.0.1:5690")
+    #expect(server.zeroMQ.subscribe.first?.address == "tcp://127.0.0.1:5692")
     #expect(server.statistics.publish?.address == "ipc:///etc/pushpin/run/3-stats")
   }
 
@@ -69,8 +72,36 @@ struct ZeroMQOptionsTests {
     #expect(!PushpinConfiguration().server.usesZeroMQ)
   }
 
+  @Test func `fanout yaml and the environment have them by their own names`() {
+    let configuration = FanoutConfiguration(path: "/etc/fanout/fanout.yaml") { _ in
+      Array(
+        """
+        zeromq:
+          pull: tcp://127.0.0.1:5560
+          subscribe:
+            - tcp://127.0.0.1:5562
+            - ipc:///run/fanout/sub
+          file-mode: 660
+        statistics:
+          publish: ipc:///run/fanout/stats
+          format: json
+          report-interval: 0s
+        """.utf8)
+    }
+    #expect(configuration.notes.isEmpty)
+    let server = configuration.settings.server
+    #expect(server.zeroMQ.pull?.description == "zeromq.pull: tcp://127.0.0.1:5560")
+    #expect(server.zeroMQ.subscribe.map(\.address) == ["tcp://127.0.0.1:5562", "ipc:///run/fanout/sub"])
+    #expect(server.zeroMQ.fileMode == 0o660)
+    #expect(server.statistics.publish?.address == "ipc:///run/fanout/stats")
+    #expect(server.statistics.format == .json)
+    #expect(server.statistics.reportInterval == .zero)
+    #expect(EdgeOptions.variable("FANOUT_ZEROMQ_PULL")?.key == "zeromq.pull")
+  }
+
   @Test func `a socket that others reach is named`() {
-    let notes = read("[handler]\npush_in_spec=tcp://*:5560\npush_in_sub_spec=tcp://0.0.0.0:5562\n").notes
+    let notes = read("[handler]\npush_in_spec=tcp://*:5560\npush_in_sub_spec=tcp://0.0.0.0:5562\n").settings
+      .openZeroMQNotes(source: "pushpin.conf")
     #expect(notes.count == 2)
     #expect(notes.allSatisfy { $0.gravity == .warning && $0.text.contains("EVERYBODY who reaches tcp://") })
   }
