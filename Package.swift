@@ -57,7 +57,7 @@ let package = Package(
     .executableTarget(
       name: "fanout",
       dependencies: [
-        "FanoutEdge", "GRIP", "PubControl", "ServerKit",
+        "CZeroMQ", "FanoutEdge", "GRIP", "PubControl", "ServerKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -15,6 +15,10 @@ package struct EdgeServerConfiguration: Sendable {
   package var delivery = DeliveryConfiguration()
   /// Publishing.
   package var control = ControlConfiguration()
+  /// Publishing, commands and statistics over ZeroMQ.
+  package var zeroMQ = ZeroMQConfiguration()
+  /// What is counted and told.
+  package var statistics = StatisticsConfiguration()
 
   /// A configuration with its defaults.
   package init(edge: EdgeConfiguration) {
@@ -23,7 +27,7 @@ package struct EdgeServerConfiguration: Sendable {
 
   /// All that is wrong, not the first thing only.
   package func validate() -> [EdgeConfigurationProblem] {
-    var problems = edge.validate() + control.validate()
+    var problems = edge.validate() + control.validate() + zeroMQ.validate() + statistics.validate()
     func require(_ isRight: Bool, _ key: String, _ text: String) {
       if !isRight { problems.append(EdgeConfigurationProblem(key: key, text: text)) }
     }
@@ -57,11 +61,14 @@ package final class EdgeServer: Sendable {
     package var control: [SocketAddress]
     /// The same for clients as URLs, `https` where they speak TLS, or `unix:` and a path.
     package var edgeURLs: [String] = []
+    /// Over ZeroMQ.
+    package var zeroMQ = ZeroMQAddresses()
   }
 
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var listener: ControlListener
+    var zeroMQ: ZeroMQService?
     var upkeep: RepeatedTask
   }
 
@@ -71,6 +78,8 @@ package final class EdgeServer: Sendable {
   private let now: @Sendable () -> Int64
   private let edge: Edge
   private let core: DeliveryCore
+  /// The way to the thread of the ZeroMQ sockets; `nil` where there is none.
+  private let inbox: ZeroMQInbox?
   private let running = Mutex<Running?>(nil)
   private let mostHolds = SharedCount()
 
@@ -85,11 +94,16 @@ package final class EdgeServer: Sendable {
     accessLogger: Logger? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
   ) {
     self.configuration = configuration
+    let inbox = configuration.usesZeroMQ ? ZeroMQInbox(eventLimit: configuration.statistics.maxWaitingEvents) : nil
+    self.inbox = inbox
+    var bus = bus
+    if let inbox, !configuration.zeroMQ.subscribe.isEmpty { bus = ZeroMQInterest(bus: bus, inbox: inbox) }
     self.bus = bus
     self.logger = logger
     self.now = now
     let core = DeliveryCore(
-      loopCount: configuration.edge.loopCount, bus: bus, configuration: configuration.delivery, logger: logger)
+      loopCount: configuration.edge.loopCount, bus: bus, configuration: configuration.delivery, logger: logger,
+      makeStatistics: configuration.makeStatistics(inbox))
     self.core = core
     edge = Edge(
       configuration: configuration.edge, routes: routes, logger: logger, accessLogger: accessLogger, now: now,
@@ -109,15 +123,31 @@ package final class EdgeServer: Sendable {
       configuration: configuration.control, bus: bus, core: core, logger: logger, now: now)
     do {
       let listener = try await ControlListener.start(service, on: group.next())
+      let zeroMQ: ZeroMQService?
+      do {
+        zeroMQ = try startZeroMQ()
+      } catch {
+        await listener.stop()
+        throw error
+      }
       let upkeep = startUpkeep(on: group.next())
-      running.withLock { $0 = Running(group: group, listener: listener, upkeep: upkeep) }
+      running.withLock { $0 = Running(group: group, listener: listener, zeroMQ: zeroMQ, upkeep: upkeep) }
       let urls = zip(configuration.edge.listen, clients).map { $0.url(bound: $1) }
-      return Addresses(edge: clients, control: listener.addresses, edgeURLs: urls)
+      return Addresses(
+        edge: clients, control: listener.addresses, edgeURLs: urls, zeroMQ: zeroMQ?.addresses ?? ZeroMQAddresses())
     } catch {
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)
       throw error
     }
+  }
+
+  private func startZeroMQ() throws(ZeroMQService.StartError) -> ZeroMQService? {
+    guard let inbox else { return nil }
+    let core = core
+    return try ZeroMQService(
+      configuration: configuration.zeroMQ, statistics: configuration.statisticsInEffect, inbox: inbox, bus: bus,
+      logger: logger, recover: { core.recover() })
   }
 
   /// Gives memory back to the system some time after a thousand or more holds have ended; it takes milliseconds, so not on
@@ -163,6 +193,11 @@ package final class EdgeServer: Sendable {
     return (try? await core.counters(on: loop).get()) ?? DeliveryCounters()
   }
 
+  /// All that statistics have counted since the start, `connections` being those of now; `nil` where nothing is counted.
+  package func statistics() async -> StatisticsReport? {
+    await running.withLock({ $0?.zeroMQ })?.totals()
+  }
+
   /// Stops: publishers first, then held requests, then the rest. Where it is graceful held long-polls get their time-out
   /// response and streams are closed, spread over `delivery.shutdownSpread`; then requests under way have
   /// `edge.shutdownGrace`.
@@ -175,9 +210,11 @@ package final class EdgeServer: Sendable {
     else { return }
     running.upkeep.cancel()
     await running.listener.stop()
+    running.zeroMQ?.endIntake()
     if graceful { await edge.drain() }
     try? await core.stop(on: running.group.next(), graceful: graceful).get()
     await edge.shutdown(graceful: graceful)
+    await running.zeroMQ?.stop()
     try? await running.group.shutdownGracefully()
   }
 }

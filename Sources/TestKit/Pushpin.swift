@@ -76,6 +76,9 @@ package final class Pushpin {
 
   deinit { stop() }
 
+  /// The address of one of its ZeroMQ sockets: `push`, `sub`, `stats` or `command`.
+  package func socket(_ name: String) -> String { "ipc://\(folder.path)/p-\(name)" }
+
   /// The programs meet over local sockets in their own time; requests wait or fail until they have.
   private func waitUntilRequestsAreHeld() throws {
     let deadline = Deadline(in: .seconds(60))

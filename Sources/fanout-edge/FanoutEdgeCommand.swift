@@ -74,6 +74,11 @@ enum FanoutEdgeCommand {
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
     var words = ["fanout-edge ready:"] + addresses.edgeURLs
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
+    let zeroMQ = addresses.zeroMQ
+    let sockets = [("pull", zeroMQ.pull), ("command", zeroMQ.command), ("stats", zeroMQ.statistics)]
+    for (name, address) in sockets + zeroMQ.subscribe.map({ ("sub", $0) }) {
+      if let address { words += [name, address] }
+    }
     return words.joined(separator: " ")
   }
 

@@ -11,6 +11,8 @@ package struct EdgeOption: Sendable {
     var text: String
     /// The file that it stands in, for paths beside it.
     var source: String
+    /// The key of `pushpin.conf` that it stands behind, without its section; `nil` where it came another way.
+    var pushpinKey: String?
     let readFile: (String) throws -> [UInt8]
 
     /// Elements of a comma-separated list, trimmed, without empty ones.

@@ -46,6 +46,7 @@ extension DownstreamConnection: HoldSink {
     guard machine.state == .held else { return }
     held?.slot = nil
     releaseHold()
+    endStatistics()
     logAccess(isComplete: isComplete)
     _ = machine.responseStarted(isDelimited: isDelimited)
     afterResponse(machine.responseCompleted(isComplete: isComplete, now: loop.eventLoop.now))

@@ -42,6 +42,8 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Of the present request, held or not, where it is counted.
+  var statistics: LoopStatistics.Connection?
   /// Where a script asked for the present request by JSON-P.
   var script: ScriptResponse?
   /// Whether anything has been written through the pipeline, so that bytes may be left there.
@@ -145,6 +147,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
       buffer = input ?? ByteBuffer()
     case .body(let bytes):
       machine.bodyReceived(count: bytes.readableBytes, now: loop.eventLoop.now)
+      statistics?.figures.add { $0.client.contentReceived += bytes.readableBytes }
       if bytes.readableBytes > 0 { exchange?.bodyReceived(bytes) }
     case .end:
       machine.requestCompleted()
@@ -173,7 +176,11 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
       handshake = read
     }
     let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
-    guard let route = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil) else {
+    let match = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil)
+    if let statistics = loop.statistics {
+      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, statistics)
+    }
+    guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
@@ -270,6 +277,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     machine.closed()
     loop.deadlines.set(deadlineKey, to: nil)
     input = nil
+    endStatistics()
     if held != nil { loop.counters.closes[.clientGone, default: 0] += 1 }
     releaseHold()
     if let socket {

@@ -14,6 +14,10 @@ extension Exchange {
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
+    connection.statistics?.figures.add {
+      $0.server.headerReceived += StatisticsHead.response(
+        status: head.status, reason: head.reason, fields: head.fields)
+    }
     var head = head
     head.fields.removeHopByHop()
     if let reader { targetIndex = reader.targetIndex }
@@ -27,6 +31,7 @@ extension Exchange {
   }
 
   func responseBodyReceived(_ bytes: ByteBuffer) {
+    connection.statistics?.figures.add { $0.server.contentReceived += bytes.readableBytes }
     switch phase {
     case .relaying, .streamingStart:
       connection.sendBody(bytes)

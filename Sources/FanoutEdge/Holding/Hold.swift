@@ -82,6 +82,7 @@ extension Hold {
   var kind: HoldKind { manner.value.kind }
   var isDebug: Bool { manner.value.isDebug }
   var routeID: String { manner.value.routeID }
+  var statisticsRoute: String? { manner.value.statisticsRoute }
   var channelPrefix: String { manner.value.channelPrefix }
   var implicitChannels: [String] { manner.value.implicitChannels }
   var response: PollResponse? { sharedResponse?.value }
@@ -117,6 +118,7 @@ struct HoldManner: Equatable {
   var kind: HoldKind
   var isDebug: Bool
   var routeID: String
+  var statisticsRoute: String?
   var channelPrefix: String
   var implicitChannels: [String]
 
@@ -125,6 +127,7 @@ struct HoldManner: Equatable {
     self.kind = kind
     isDebug = request.isDebug
     routeID = request.routeID
+    statisticsRoute = request.statisticsRoute
     channelPrefix = request.channelPrefix
     implicitChannels = request.implicitChannels
   }

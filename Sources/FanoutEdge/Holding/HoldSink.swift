@@ -100,6 +100,8 @@ package struct HoldRequest {
   /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
   /// to be kept. `response` is empty then.
   package var isStarted = false
+  /// The route's explicit id, for statistics.
+  package var statisticsRoute: String?
   /// Where a script asked by JSON-P: what the answer is put in.
   var envelope: JSONPEnvelope?
 
@@ -142,4 +144,10 @@ package protocol HoldTableProtocol: AnyObject {
   func clientGone(_ slot: HoldSlot)
   /// What was written through the pipeline has left it.
   func drained(_ slot: HoldSlot)
+  /// What this loop tells of itself; `nil` where nobody wants to know.
+  var statistics: LoopStatistics? { get }
+}
+
+extension HoldTableProtocol {
+  package var statistics: LoopStatistics? { nil }
 }

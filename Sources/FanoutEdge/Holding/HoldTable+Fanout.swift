@@ -137,6 +137,7 @@ extension HoldTable {
         slab.hot[Int(index)].activity |= 1 << UInt32(entry)
         slab.hot[Int(index)].lastWrite = tick
         counters.deliveries += fanout.items.count
+        if let statistics { count(fanout.items, .stream, slab[index], statistics) }
         send(fanout.streamBytes(flags.contains(.isChunked) ? .chunked : .untilClose), to: index)
         return
       }
@@ -180,6 +181,7 @@ extension HoldTable {
       advance(to: item, hold: hold, entry: entry)
       slab.hot[Int(slot.index)].activity |= 1 << UInt32(entry)
       counters.deliveries += 1
+      if let statistics { count([item], .stream, hold, statistics) }
       write(bytes, to: slot.index, hold: hold)
     case .hint: beginUpdate(slot.index, hold: hold)
     case .close:
@@ -257,6 +259,12 @@ extension HoldTable {
       advance(to: item, hold: hold, entry: entry)
       counters.deliveries += 1
       counters.responseDeliveries += 1
+      if let statistics {
+        count([item], .response, hold, statistics)
+        countHead(
+          message.status, message.reason, EncodedItem.merged(message.headers, into: templates[hold.template]), hold,
+          statistics)
+      }
       complete(slot.index, hold: hold, with: bytes)
     case .hint: beginUpdate(slot.index, hold: hold)
     case .close, .refresh: advance(to: item, hold: hold, entry: entry)

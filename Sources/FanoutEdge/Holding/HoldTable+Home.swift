@@ -56,6 +56,7 @@ extension HoldTable {
 
   private func publish(_ items: [PublishedItem]) {
     mailbox.finished(items)
+    if let statistics { tellReceived(items, statistics) }
     var passed: [PublishedItem] = []
     let now = sequencerNow
     for item in items { sequencer.itemArrived(item, now: now, passed: &passed) }
@@ -67,6 +68,7 @@ extension HoldTable {
   private func passOn(_ passed: [PublishedItem]) {
     for item in passed {
       var members = sequencer.members(of: item.channel)
+      if let statistics, members != 0 { tellPassed(item.item, statistics) }
       while members != 0 {
         let loop = members.trailingZeroBitCount
         members &= members - 1

@@ -99,6 +99,7 @@ extension HoldTable {
         slab.hot[Int(member.slot)].lastWrite = tick
         counters.deliveries += fanout.items.count
         counters.socketDeliveries += fanout.items.count
+        if let statistics { count(fanout.items, .webSocket, slab[member.slot], statistics) }
         send(fanout.socketBytes(deflater: flags.contains(.isDeflating) ? deflater : nil), to: member.slot)
         return
       }
@@ -155,6 +156,7 @@ extension HoldTable {
     }
     counters.deliveries += 1
     counters.socketDeliveries += 1
+    if let statistics { count([item], .webSocket, hold, statistics) }
     if !Self.actsAtOnce(item.item), slab.hold(slot) != nil { advance(to: item, hold: hold, entry: entry) }
   }
 
@@ -184,6 +186,7 @@ extension HoldTable {
     advance(to: item, hold: hold, entry: entry)
     counters.deliveries += 1
     counters.socketDeliveries += 1
+    if let statistics { count([item], .webSocket, hold, statistics) }
     write(bytes, toSocket: index, hold: hold, socket: socket)
   }
 

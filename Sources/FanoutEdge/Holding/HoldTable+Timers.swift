@@ -100,6 +100,10 @@ extension HoldTable {
     guard var response = hold.response else { return }
     response.closes = response.closes || isStopped
     counters.timeouts += 1
+    if let statistics {
+      countHead(response.status, response.reason, Array(templates[hold.template]), hold, statistics)
+      statistics.figures(of: hold.statisticsRoute).add { $0.client.contentSent += response.body.count }
+    }
     complete(index, hold: hold, with: response.timedOut(fields: templates[hold.template]))
   }
 
@@ -127,6 +131,10 @@ extension HoldTable {
     let slot = slab.slot(index)
     if !isBlocked, !isReading {
       counters.keepAlives += 1
+      statistics?.figures(of: hold.statisticsRoute).add {
+        $0.activity += 1
+        $0.client.contentSent += keepAlive.content.count
+      }
       scratch.clear()
       scratch.writePart(keepAlive.content, framing: framing(of: index))
       write(scratch, to: index, hold: hold)

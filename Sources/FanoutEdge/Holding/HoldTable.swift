@@ -18,6 +18,8 @@ package final class HoldTable: HoldTableProtocol {
   let bus: any Bus
   let configuration: DeliveryConfiguration
   let logger: Logger
+  /// Set before the table is used, if at all.
+  package var statistics: LoopStatistics?
   var generator: any RandomNumberGenerator
 
   var slab = HoldSlab()
@@ -146,6 +148,7 @@ package final class HoldTable: HoldTableProtocol {
     let index = channels.intern(name)
     let member = Member(slot: slot, entry: UInt8(entry), isPlain: filter.isEmpty, previousID: previousID)
     let position = channels.entries[Int(index)][kind].append(member)
+    if let statistics { tellListeners(Int(index), kind: kind, statistics) }
     return (index, position, isNew)
   }
 
@@ -155,6 +158,7 @@ package final class HoldTable: HoldTableProtocol {
     channels.entries[index][kind].remove(at: channel.member) { position, member in
       slab[member.slot]?.channels[Int(member.entry)].member = position
     }
+    if let statistics { tellListeners(index, kind: kind, statistics) }
     releaseIfUnused(channel.index)
   }
 

@@ -27,6 +27,8 @@ final class LoopContext {
   let now: @Sendable () -> Int64
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
+  /// What this loop tells of itself; `nil` where nobody wants to know.
+  let statistics: LoopStatistics?
   var counters = EdgeCounters()
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
@@ -51,6 +53,7 @@ final class LoopContext {
     timeouts = SharedTimeouts(configuration.timeouts)
     self.routes = routes
     self.holds = holds
+    statistics = holds.statistics
     self.logger = logger
     self.accessLogger = accessLogger
     self.certificates = certificates
