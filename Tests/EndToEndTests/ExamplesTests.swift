@@ -84,5 +84,31 @@ extension EndToEnd {
       #expect(try HTTPConnection.exchange(edge.address, second).text == "notice 2\n")
       #expect(try waiting.readResponse().text == "Cake\n")
     }
+
+    @Test func `what one says in the chat, both hear`() throws {
+      try #require(Python.has("websockets"), "make test installs it into .venv")
+      let (edge, process) = try Example(name: "Chat", program: "Chat").start(route: ",over_http")
+      defer { _ = try? process.stop() }
+      let script = """
+        import sys, time
+        from websockets.sync.client import connect
+        def join():
+          for attempt in range(600):
+            try:
+              return connect('ws://' + sys.argv[1] + '/chat')
+            except Exception:
+              time.sleep(0.1)
+          raise AssertionError('the example did not answer')
+        with join() as one, join() as two:
+          assert one.recv(timeout=30) == 'Welcome.'
+          assert two.recv(timeout=30) == 'Welcome.'
+          one.send('hello')
+          assert one.recv(timeout=30) == 'hello'
+          assert two.recv(timeout=30) == 'hello'
+        print('all good')
+        """
+      let result = try Command.run(Python.path, ["-c", script, "\(edge.address)"], deadline: .seconds(150))
+      #expect(result.output.contains("all good"))
+    }
   }
 }
