@@ -22,6 +22,12 @@ package struct EdgeCounters: Sendable, Hashable {
   package var failovers = 0
   /// Next links fetched.
   package var linkFetches = 0
+  /// Minutes that clients have been connected, each begun one whole.
+  package var minutes = 0
+  /// Requests to an origin that failed, by kind.
+  package var originFailures: [OriginFailure.Kind: Int] = [:]
+  /// Responses and the times of origins.
+  package var routes = RoutesCounters()
 
   package init() {}
 
@@ -38,5 +44,8 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    minutes += other.minutes
+    originFailures.merge(other.originFailures, uniquingKeysWith: +)
+    routes += other.routes
   }
 }

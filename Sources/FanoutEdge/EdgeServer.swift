@@ -15,6 +15,10 @@ package struct EdgeServerConfiguration: Sendable {
   package var delivery = DeliveryConfiguration()
   /// Publishing.
   package var control = ControlConfiguration()
+  /// Metrics on a listener of their own.
+  package var metrics = MetricsConfiguration()
+  /// A graceful stop.
+  package var drain = DrainConfiguration()
 
   /// A configuration with its defaults.
   package init(edge: EdgeConfiguration) {
@@ -37,7 +41,9 @@ package struct EdgeServerConfiguration: Sendable {
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
     require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
-    return problems
+    require(drain.delay >= .zero, "drain.delay", "0 or more")
+    require(drain.limit > .zero, "drain.limit", "more than 0")
+    return problems + metrics.validate()
   }
 }
 
@@ -51,11 +57,14 @@ package final class EdgeServer: Sendable {
     package var edge: [SocketAddress]
     /// For publishers, in the order of `control.listen`.
     package var control: [SocketAddress]
+    /// For metrics, in the order of `metrics.listen`.
+    package var metrics: [SocketAddress]
   }
 
   private struct Running {
     var group: MultiThreadedEventLoopGroup
-    var listener: ControlListener
+    var listeners: [ControlListener]
+    var operations: Operations
     var upkeep: RepeatedTask
   }
 
@@ -99,14 +108,22 @@ package final class EdgeServer: Sendable {
     let clients = try await edge.start()
     core.open()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let service = ControlService(
-      configuration: configuration.control, bus: bus, core: core, logger: logger, now: now)
+    let operations = Operations(
+      edge: edge, core: core, bus: bus, configuration: configuration, loop: group.next(), logger: logger, now: now)
+    var listeners: [ControlListener] = []
     do {
-      let listener = try await ControlListener.start(service, on: group.next())
+      for control in [configuration.control, configuration.metrics.control] {
+        let service = ControlService(
+          configuration: control, bus: bus, core: core, operations: operations, logger: logger, now: now)
+        listeners.append(try await ControlListener.start(service, on: group.next()))
+      }
       let upkeep = startUpkeep(on: group.next())
-      running.withLock { $0 = Running(group: group, listener: listener, upkeep: upkeep) }
-      return Addresses(edge: clients, control: listener.addresses)
+      operations.readiness.reached(.serving)
+      let started = Running(group: group, listeners: listeners, operations: operations, upkeep: upkeep)
+      running.withLock { $0 = started }
+      return Addresses(edge: clients, control: listeners[0].addresses, metrics: listeners[1].addresses)
     } catch {
+      for listener in listeners { await listener.stop() }
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)
       throw error
@@ -150,9 +167,15 @@ package final class EdgeServer: Sendable {
     return (try? await core.counters(on: loop).get()) ?? DeliveryCounters()
   }
 
-  /// Stops: publishers first, then held requests, then the rest. Where it is graceful held long-polls get their time-out
-  /// response and streams are closed, spread over `delivery.shutdownSpread`; then requests under way have
-  /// `edge.shutdownGrace`.
+  /// What metrics and `fanout stats` are made of.
+  package func snapshot() async -> EdgeSnapshot {
+    guard let operations = running.withLock({ $0?.operations }) else { return EdgeSnapshot() }
+    return await operations.snapshot()
+  }
+
+  /// Stops. Where it is graceful, as `DrainConfiguration` says; otherwise everything is closed at once.
+  ///
+  /// Until what is held has ended items are taken and delivered, and `/readyz` and `/metrics` are answered.
   package func stop(graceful: Bool = true) async {
     guard
       let running = running.withLock({ running in
@@ -161,11 +184,23 @@ package final class EdgeServer: Sendable {
       })
     else { return }
     running.upkeep.cancel()
-    await running.listener.stop()
-    if graceful { await edge.drain() }
-    try? await core.stop(on: running.group.next(), graceful: graceful).get()
-    await edge.shutdown(graceful: graceful)
+    running.operations.readiness.reached(.draining)
+    let end = NIODeadline.now() + configuration.drain.limit
+    var rest: TimeAmount { max(.zero, end - NIODeadline.now()) }
+    var progress: RepeatedTask?
+    if graceful {
+      progress = await running.operations.startProgress(end: end)
+      let delay = min(configuration.drain.delay, rest)
+      if delay > .zero { try? await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
+      await edge.drain()
+    }
+    try? await core.stop(on: running.group.next(), graceful: graceful, limit: rest).get()
+    await edge.shutdown(graceful: graceful, limit: rest)
+    progress?.cancel()
+    running.operations.readiness.reached(.stopped)
+    for listener in running.listeners { await listener.stop() }
     try? await running.group.shutdownGracefully()
+    logger.notice("stopped")
   }
 }
 

@@ -6,11 +6,12 @@ import NIOCore
 import Testing
 
 /// A whole edge on free ports in front of a scripted origin.
-private struct ServerFixture {
+struct ServerFixture {
   let server: EdgeServer
   let origin: FakeOrigin
   let port: Int
   let controlPort: Int
+  var metricsPort: Int?
 
   static func run(
     configure: (inout EdgeServerConfiguration) -> Void = { _ in }, origin script: @escaping FakeOrigin.Script,
@@ -30,7 +31,7 @@ private struct ServerFixture {
     let addresses = try await server.start()
     let fixture = ServerFixture(
       server: server, origin: origin, port: addresses.edge.first?.port ?? 0,
-      controlPort: addresses.control.first?.port ?? 0)
+      controlPort: addresses.control.first?.port ?? 0, metricsPort: addresses.metrics.first?.port)
     do {
       try await test(fixture)
     } catch {

@@ -42,6 +42,8 @@ extension PushpinConfiguration {
       }
     case "client_maxconn": if let count = integer(entry, in: 1...10_000_000) { limitConnections(count, entry) }
     case "allow_compression": if boolean(entry) == true { unsupported(entry) }
+    case "log_format", "access_log", "shutdown_delay", "shutdown_spread", "shutdown_grace", "shutdown_limit":
+      applyOperation(entry)
     case "services", "logdir", "rundir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
     default: unknown(entry)
     }
@@ -70,11 +72,13 @@ extension PushpinConfiguration {
     case "upstream_key": server.edge.upstreamKey = key(entry, readFile: readFile)
     case "auto_cross_origin", "accept_pushpin_route":
       if boolean(entry) == true { unsupported(entry) }
-    case "orig_headers_need_mark", "cdn_loop", "prometheus_port", "prometheus_prefix":
+    case "prometheus_port", "prometheus_prefix": applyMetrics(entry)
+    case "orig_headers_need_mark", "cdn_loop":
       if !entry.value.isEmpty { unsupported(entry) }
     case "set_x_forwarded_protocol":
       if entry.value == "true" || entry.value == "proto-only" { unsupported(entry) }
-    case "sockjs_url", "log_from", "log_user_agent", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
+    case "log_from", "log_user_agent", "pass_request_id", "trace_sampling": applyLogging(entry)
+    case "sockjs_url", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name":
       break
     default: if !entry.key.hasSuffix("_spec") && !entry.key.hasSuffix("_specs") { unknown(entry) }
@@ -112,8 +116,8 @@ extension PushpinConfiguration {
       }
     case "message_rate", "message_hwm", "message_block_size":
       break  // Deliveries are not throttled here; what is bounded instead is what waits.
-    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec",
-      "prometheus_port", "prometheus_prefix":
+    case "prometheus_port", "prometheus_prefix": applyMetrics(entry)
+    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec":
       if !entry.value.isEmpty { unsupported(entry) }
     case "push_in_sub_connect", "share_all": if boolean(entry) == true { unsupported(entry) }
     case "ipc_file_mode", "stats_spec", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
@@ -133,7 +137,7 @@ extension PushpinConfiguration {
     note(.warning, entry, "there is no such option in [\(entry.section)]; it is ignored")
   }
 
-  private mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
+  mutating func integer(_ entry: INIFile.Entry, in range: ClosedRange<Int>) -> Int? {
     guard let value = Int(entry.value), range.contains(value) else {
       note(.error, entry, "a number from \(range.lowerBound) to \(range.upperBound)")
       return nil
@@ -141,7 +145,7 @@ extension PushpinConfiguration {
     return value
   }
 
-  private mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
+  mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
     switch entry.value {
     case "true": return true
     case "false", "": return false

@@ -10,6 +10,12 @@ package struct DeliveryCounters: Sendable, Hashable {
   package var items = 0
   /// Items handed to connections.
   package var deliveries = 0
+  /// Those that answered long-polls; the others went to streams.
+  package var pollDeliveries = 0
+  /// Items taken from publishers, each at its channel's home.
+  package var published = 0
+  /// Holds now, by the raw value of `HoldKind`.
+  package var holdsByKind = HoldKind.noCounts
   /// System calls and pipeline writes that took.
   package var writes = 0
   /// Times a client had to be waited for.
@@ -35,6 +41,14 @@ package struct DeliveryCounters: Sendable, Hashable {
   /// What the sequencers have done.
   package var sequencer = SequencerCounters()
 
+  /// Items handed to connections, by the raw value of `HoldKind`.
+  package var deliveriesByKind: [Int] {
+    var counts = HoldKind.noCounts
+    counts[Int(HoldKind.poll.rawValue)] = pollDeliveries
+    counts[Int(HoldKind.stream.rawValue)] = deliveries - pollDeliveries
+    return counts
+  }
+
   /// Nothing done.
   package init() {}
 
@@ -44,6 +58,9 @@ package struct DeliveryCounters: Sendable, Hashable {
     sum.channels += other.channels
     sum.items += other.items
     sum.deliveries += other.deliveries
+    sum.pollDeliveries += other.pollDeliveries
+    sum.published += other.published
+    for kind in sum.holdsByKind.indices { sum.holdsByKind[kind] += other.holdsByKind[kind] }
     sum.writes += other.writes
     sum.slow += other.slow
     sum.dropped += other.dropped

@@ -126,6 +126,7 @@ extension DownstreamConnection {
   }
 
   func logAccess(isComplete: Bool) {
+    loop.counters.routes.count(access.route) { $0.ended(status: access.status) }
     guard let logger = loop.accessLogger else { return }
     access.log(to: logger, connection: id, isComplete: isComplete, now: loop.eventLoop.now)
   }

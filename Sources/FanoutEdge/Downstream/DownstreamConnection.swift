@@ -22,6 +22,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
 
   let loop: LoopContext
   let id: Int
+  let opened: NIODeadline
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -42,7 +43,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   init(loop: LoopContext) {
     self.loop = loop
     id = loop.nextConnectionID()
-    machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
+    opened = loop.eventLoop.now
+    machine = DownstreamMachine(timeouts: loop.timeouts, now: opened)
   }
 
   /// The client's address, for `X-Forwarded-For`.

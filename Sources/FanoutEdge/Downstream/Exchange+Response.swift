@@ -14,6 +14,10 @@ extension Exchange {
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
+    if let sent {
+      let time = loop.eventLoop.now - sent
+      loop.counters.routes.count(route.id) { $0.latency.add(time) }
+    }
     var head = head
     head.fields.removeHopByHop()
     if trust == .untrusted, route.isGRIP, GRIPInstruction.isPresent(in: head.fields) {

@@ -39,6 +39,8 @@ final class Exchange: OriginResponder {
   private var ticket: OriginTicket?
   private(set) var targetIndex = 0
   private var hasResent = false
+  /// When the request was sent to the present origin.
+  private(set) var sent: NIODeadline?
 
   init(
     connection: DownstreamConnection, head: RequestHead, route: Route, trust: RequestRewrite.Trust, body: RequestBody,
@@ -116,6 +118,7 @@ final class Exchange: OriginResponder {
     guard case .connecting = phase else { return origin.abandon() }
     phase = .waiting
     self.origin = origin
+    sent = loop.eventLoop.now
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
       peer: connection.peer)
@@ -136,6 +139,7 @@ final class Exchange: OriginResponder {
 
   func originFailed(_ failure: OriginFailure) {
     origin = nil
+    loop.counters.originFailures[failure.kind, default: 0] += 1
     switch phase {
     case .over: return
     case .connecting:

@@ -137,4 +137,10 @@ package protocol HoldTableProtocol: AnyObject {
   func clientGone(_ slot: HoldSlot)
   /// What was written through the pipeline has left it.
   func drained(_ slot: HoldSlot)
+  /// What an operator is told of a hold; `nil` where it has ended.
+  func report(_ slot: HoldSlot) -> HoldReport?
+}
+
+extension HoldTableProtocol {
+  package func report(_ slot: HoldSlot) -> HoldReport? { nil }
 }

@@ -205,8 +205,10 @@ extension HoldTable {
     if format != .hint { advance(to: item, hold: hold, entry: entry) }
     switch format {
     case .send(let message):
-      guard let response = hold.response else { return }
+      guard var response = hold.response else { return }
+      response.closes = response.closes || isStopped
       counters.deliveries += 1
+      counters.pollDeliveries += 1
       complete(
         slot.index, hold: hold,
         with: item.response(

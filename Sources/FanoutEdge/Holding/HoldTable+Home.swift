@@ -58,6 +58,7 @@ extension HoldTable {
     mailbox.finished(items)
     var passed: [PublishedItem] = []
     let now = sequencerNow
+    counters.published += items.count
     for item in items { sequencer.itemArrived(item, now: now, passed: &passed) }
     passOn(passed)
     scheduleExpiry()

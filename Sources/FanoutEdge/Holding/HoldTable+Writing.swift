@@ -54,6 +54,7 @@ extension HoldTable {
   private func passOn(_ bytes: ByteBuffer, index: Int32, hold: Hold) {
     slab.hot[Int(index)].flags.subtract(.isFast)
     slab.hot[Int(index)].flags.insert(.isPending)
+    if hold.slowSince == nil { hold.slowSince = now }
     if configuration.stallTimeout > .zero, hold.stallTimer == .none {
       hold.stallTimer = schedule(.stall, for: index, after: configuration.stallTimeout)
     }
@@ -64,6 +65,7 @@ extension HoldTable {
   package func drained(_ slot: HoldSlot) {
     guard let hold = slab.hold(slot), slab.hot[Int(slot.index)].flags.contains(.isPending) else { return }
     slab.hot[Int(slot.index)].flags.subtract(.isPending)
+    hold.slowSince = nil
     slab.hot[Int(slot.index)].descriptor = hold.sink.descriptor
     cancel(&hold.stallTimer)
     if let backlog = hold.backlog, !backlog.queue.isEmpty {

@@ -45,7 +45,11 @@ final class AcceptGate: ChannelDuplexHandler {
     guard loop.counters.connections < limit else { return connection.close(promise: nil) }
     loop.counters.connections += 1
     loop.counters.accepted += 1
-    connection.closeFuture.hop(to: loop.eventLoop).assumeIsolated().whenComplete { _ in self.connectionClosed() }
+    let phase = loop.minutes.opened(now: loop.eventLoop.now)
+    connection.closeFuture.hop(to: loop.eventLoop).assumeIsolated().whenComplete { _ in
+      self.loop.minutes.closed(phase, now: self.loop.eventLoop.now)
+      self.connectionClosed()
+    }
     context.fireChannelRead(data)
   }
 

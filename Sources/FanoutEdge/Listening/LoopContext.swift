@@ -23,6 +23,7 @@ final class LoopContext {
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
+  var minutes: ConnectionMinutes
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -38,6 +39,7 @@ final class LoopContext {
     self.logger = logger
     self.accessLogger = accessLogger
     self.now = now
+    minutes = ConnectionMinutes(now: eventLoop.now)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)
@@ -51,6 +53,12 @@ final class LoopContext {
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
       passesForwardingFields: configuration.passesForwardingFields)
+  }
+
+  /// What has been done until now.
+  var currentCounters: EdgeCounters {
+    counters.minutes = minutes.total(now: eventLoop.now)
+    return counters
   }
 
   /// A number for a connection, unique in the process's edge.

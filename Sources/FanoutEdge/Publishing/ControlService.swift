@@ -13,15 +13,18 @@ final class ControlService: Sendable {
   let now: @Sendable () -> Int64
   private let bus: any Bus
   private let core: DeliveryCore
+  /// `nil` where there is no whole edge behind it.
+  private let operations: Operations?
   private let connections = Atomic<Int>(0)
 
   init(
-    configuration: ControlConfiguration, bus: any Bus, core: DeliveryCore, logger: Logger,
+    configuration: ControlConfiguration, bus: any Bus, core: DeliveryCore, operations: Operations? = nil, logger: Logger,
     now: @escaping @Sendable () -> Int64
   ) {
     self.configuration = configuration
     self.bus = bus
     self.core = core
+    self.operations = operations
     self.logger = logger
     self.now = now
     api = ControlAPI(configuration)
@@ -42,6 +45,14 @@ final class ControlService: Sendable {
     -> EventLoopFuture<ControlAPI.Response>
   {
     switch request {
+    case .health: return loop.makeSucceededFuture(.text(200, "alive\n"))
+    case .ready: return loop.makeSucceededFuture(operations?.ready() ?? api.stopping)
+    case .metrics: return loop.makeFutureWithTask { [operations, api] in await operations?.metrics() ?? api.stopping }
+    case .admin(let request):
+      // It ends by itself: it waits only for turns of the event loops.
+      return loop.makeFutureWithTask { [operations, api] in
+        await operations?.perform(request, body: body) ?? api.stopping
+      }
     case .greeting: return loop.makeSucceededFuture(.text(200, "Pushpin API\n"))
     case .recover(let isJSON):
       core.recover()
