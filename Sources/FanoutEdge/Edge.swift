@@ -1,6 +1,7 @@
 package import Logging
 package import NIOCore
 import NIOPosix
+import ServerKit
 import Synchronization
 
 /// The edge: an HTTP/1.1 reverse proxy that executes the GRIP instructions of its origins.
@@ -91,7 +92,7 @@ package final class Edge: Sendable {
       return state.loops
     }
     for loop in loops { loop.eventLoop.execute { loop.context.value.routes = routes } }
-    logger.notice("routes loaded", metadata: ["count": "\(routes.routes.count)"])
+    logger.notice("routes loaded", metadata: .keys([.count: routes.routes.count]))
   }
 
   /// What all loops have counted.

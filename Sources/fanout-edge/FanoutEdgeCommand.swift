@@ -1,6 +1,7 @@
 import FanoutEdge
 import Glibc
 import Logging
+import ServerKit
 
 /// `fanout-edge`: the edge as a process of its own.
 @main
@@ -32,12 +33,15 @@ enum FanoutEdgeCommand {
   }
 
   private static func run(_ setup: EdgeSetup, logFile: String?) async {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let format = setup.logFormat
+    LoggingSystem.bootstrap { format.handler(label: $0) }
     var logger = Logger(label: "fanout-edge")
     logger.logLevel = level(setup.logLevel)
+    var access = Logger(label: "fanout-edge.access")
+    access.logLevel = .info
     let server = EdgeServer(
       configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
-      accessLogger: setup.logLevel >= 3 ? logger : nil)
+      accessLogger: setup.logsAccess ? access : nil)
     do {
       let addresses = try await server.start()
       Standard.output(readyLine(addresses))
@@ -57,7 +61,6 @@ enum FanoutEdgeCommand {
     let again = Task {
       for await signal in Signals.stream() where signal != SIGHUP { exit(1) }
     }
-    logger.notice("stopping")
     await server.stop()
     again.cancel()
   }
@@ -65,7 +68,7 @@ enum FanoutEdgeCommand {
   private static func reload(_ server: EdgeServer, setup: EdgeSetup, logger: Logger) {
     let (table, notes) = setup.readRoutes()
     for note in notes {
-      logger.warning("the routes have a problem", metadata: ["reason": "\(note.description)"])
+      logger.warning("the routes have a problem", metadata: .keys([.reason: note.description]))
     }
     if notes.contains(where: { $0.gravity == .error }) {
       logger.error("the routes stay as they were")
@@ -78,6 +81,7 @@ enum FanoutEdgeCommand {
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
     var words = ["fanout-edge ready:"] + addresses.edge.map(EdgeServer.url(of:))
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
+    if !addresses.metrics.isEmpty { words += ["metrics"] + addresses.metrics.map(EdgeServer.url(of:)) }
     return words.joined(separator: " ")
   }
 

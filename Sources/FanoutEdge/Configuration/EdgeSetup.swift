@@ -1,4 +1,5 @@
 import GRIP
+package import ServerKit
 
 /// An edge as its command line and its files describe it.
 package struct EdgeSetup: Sendable {
@@ -6,6 +7,10 @@ package struct EdgeSetup: Sendable {
   package private(set) var server: EdgeServerConfiguration
   /// 0 errors to 4 everything.
   package private(set) var logLevel: Int
+  /// How log lines look.
+  package private(set) var logFormat: LogFormat
+  /// Whether every request is logged.
+  package private(set) var logsAccess: Bool
   /// What its owner should read.
   package private(set) var notes: [ConfigurationNote]
   private let routeLines: [String]
@@ -21,6 +26,8 @@ package struct EdgeSetup: Sendable {
     routeLines = flags.routes
     routesFile = flags.routes.isEmpty ? configuration.routesFile : nil
     logLevel = flags.logLevel ?? configuration.logLevel
+    logFormat = flags.logFormat ?? configuration.logFormat
+    logsAccess = flags.logsAccess || configuration.logsAccess || logLevel >= 3
     server = configuration.server
     notes = configuration.notes
     apply(flags)
@@ -73,6 +80,13 @@ package struct EdgeSetup: Sendable {
       }
     }
     if let text = flags.control { applyControl(text) }
+    if let text = flags.metrics {
+      if let address = PushpinConfiguration.address(text) {
+        server.metrics.listen = [address]
+      } else {
+        notes.append(ConfigurationNote(.error, source: "--metrics", text: "'\(text)' is no [address:]port"))
+      }
+    }
     if let text = flags.signatureKey, let key = key(text, flag: "--sig-key") {
       server.edge.signatureKey = key
       notes.removeAll { $0.text.hasPrefix("sig_key") }
@@ -86,6 +100,9 @@ package struct EdgeSetup: Sendable {
     guard flags.instance > 0 else { return }
     for index in server.edge.listen.indices where server.edge.listen[index].port != 0 {
       server.edge.listen[index].port += flags.instance * 10
+    }
+    for index in server.metrics.listen.indices where server.metrics.listen[index].port != 0 {
+      server.metrics.listen[index].port += flags.instance * 10
     }
     for index in server.control.listen.indices where server.control.listen[index].port != 0 {
       server.control.listen[index].port += flags.instance * 10

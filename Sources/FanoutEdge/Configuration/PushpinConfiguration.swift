@@ -1,5 +1,6 @@
 import GRIP
 import NIOCore
+package import ServerKit
 
 /// An edge as an existing `pushpin.conf` describes it.
 ///
@@ -12,6 +13,10 @@ package struct PushpinConfiguration: Sendable {
   package var routesFile: String?
   /// 0 errors, 1 warnings, 2 notices, 3 debug, 4 trace. Default 2.
   package var logLevel = 2
+  /// How log lines look. Default text.
+  package var logFormat = LogFormat.text
+  /// Whether every request is logged; with `logLevel` 3 it is so anyway. Default no.
+  package var logsAccess = false
   /// What its owner should read.
   package var notes: [ConfigurationNote] = []
 

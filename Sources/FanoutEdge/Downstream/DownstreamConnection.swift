@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import ServerKit
 
 /// A client's connection: reads its requests one at a time, writes the responses in order.
 ///
@@ -158,6 +159,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
+    let head = marked(head, isTrusted: trust == .trusted)
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
       body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
@@ -169,7 +171,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private func refuse(_ fault: HeadFault) {
     loop.counters.refusals[fault.status, default: 0] += 1
     loop.logger.debug(
-      "request refused", metadata: ["conn.id": "\(id)", "status": "\(fault.status)", "reason": "\(fault.text)"])
+      "request refused", metadata: .keys([.connection: id, .status: fault.status, .reason: fault.text]))
     input = nil
     guard !machine.isResponseStarted || machine.state != .exchange else {
       exchange?.cancel()
@@ -231,11 +233,16 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     machine.closed()
     loop.deadlines.set(deadlineKey, to: nil)
     input = nil
-    if held != nil { loop.counters.closes[.clientGone, default: 0] += 1 }
+    if held != nil {
+      loop.counters.closes[.clientGone, default: 0] += 1
+      access.reason = .clientGone
+      logAccess(isComplete: false)
+    }
     releaseHold()
     if let exchange {
       self.exchange = nil
       exchange.cancel()
+      if access.reason == nil { access.reason = .clientGone }
       logAccess(isComplete: false)
     }
   }
@@ -262,6 +269,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     if machine.state != .lingering, machine.state != .closed {
       loop.counters.closes[reason, default: 0] += 1
     }
+    access.reason = reason
+    if held != nil { logAccess(isComplete: false) }
     machine.closed()
     releaseHold()
     context?.close(promise: nil)

@@ -2,6 +2,7 @@ import GRIP
 import HTTPTypes
 import Logging
 import NIOCore
+import ServerKit
 
 /// Reading the origin's response (GRIP §6).
 extension Exchange {
@@ -17,6 +18,8 @@ extension Exchange {
     if let sent {
       let time = loop.eventLoop.now - sent
       loop.counters.routes.count(route.id) { $0.latency.add(time) }
+      connection.access.details?.originTime = time
+      connection.access.details?.origin = route.targets[targetIndex].description
     }
     var head = head
     head.fields.removeHopByHop()
@@ -121,7 +124,11 @@ extension Exchange {
 
   private func instructionRefused(_ text: String) {
     loop.logger.warning(
-      "instruction refused", metadata: ["conn.id": "\(connection.id)", "route": "\(route.id)", "error": "\(text)"])
+      "instruction refused",
+      metadata: .keys([
+        .connection: connection.id, .route: route.id, .origin: route.targets[targetIndex].description,
+        .path: String(self.head.path), .errorDetail: text,
+      ]))
     fail(.origin(text))
   }
 

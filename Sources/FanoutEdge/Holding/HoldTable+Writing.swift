@@ -4,6 +4,7 @@ import FanoutBus
 import GRIP
 import Logging
 import NIOCore
+import ServerKit
 
 // How bytes reach clients: at once where they take them, otherwise by a bounded queue (toolchain rules 5, 6, 13).
 extension HoldTable {
@@ -174,7 +175,7 @@ extension HoldTable {
 
   /// Ends a stream because of an error. With debug on its client is told in the body.
   func fail(_ index: Int32, hold: Hold, _ text: String, _ reason: CloseReason) {
-    logger.debug("stream ended by an error", metadata: ["uri": "\(hold.uri)", "error": "\(text)"])
+    logger.debug("stream ended by an error", metadata: .keys([.uri: hold.uri, .errorDetail: text]))
     guard hold.isDebug else {
       free(index)
       hold.sink.close(reason)

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import ServerKit
 
 /// Stops accepting while a loop has all the connections that it may have, so that descriptors never run out and a full
 /// server costs no processor time. Who comes then waits in the kernel's queue. The bound is exact: near it as many are
@@ -57,7 +58,7 @@ final class AcceptGate: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !isPaused else { return }
     isPaused = true
-    loop.logger.warning("accepting paused for a second: out of descriptors", metadata: ["error": "\(error)"])
+    loop.logger.warning("accepting paused for a second: out of descriptors", metadata: .keys([.errorDetail: "\(error)"]))
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
     loop.eventLoop.scheduleTask(in: .seconds(1)) {
       bound.value.isPaused = false

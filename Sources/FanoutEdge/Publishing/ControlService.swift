@@ -2,6 +2,7 @@ import FanoutBus
 import GRIP
 import Logging
 import NIOCore
+import ServerKit
 import Synchronization
 
 /// What the connections of the control API share.
@@ -76,13 +77,13 @@ final class ControlService: Sendable {
     do throws(BusError) {
       try bus.publish(items)
     } catch .overloaded {
-      logger.warning("publish refused, too much is on its way", metadata: ["count": "\(items.count)"])
+      logger.warning("publish refused, too much is on its way", metadata: .keys([.count: items.count]))
       return api.overloaded
     } catch {
       return api.stopping
     }
     for item in items {
-      logger.trace("publish", metadata: ["grip.channel": "\(item.channel)", "id": "\(item.id ?? "")"])
+      logger.trace("publish", metadata: .keys([.gripChannel: item.channel, .itemID: item.id ?? ""]))
     }
     return nil
   }
