@@ -136,7 +136,8 @@ extension DownstreamConnection {
       &head, records: records, isTrusted: isTrusted, isLogged: loop.accessLogger != nil, using: &generator)
     if loop.accessLogger != nil {
       access.details = AccessDetails(
-        marks: marks, peer: records.logsPeer ? peer : nil, userAgent: records.logsUserAgent ? head.fields[.userAgent] : nil)
+        marks: marks, peer: records.logsPeer ? peer : nil,
+        userAgent: records.logsUserAgent ? head.fields[.userAgent] : nil)
     }
     return head
   }

@@ -261,8 +261,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     if machine.drainingStarted() || (closesHeld && machine.state == .held) { close(.shutdown) }
   }
 
-  /// Whether a request is under way: neither held, nor over.
-  var isBusy: Bool { machine.state == .exchange }
+  /// Whether a request is under way: neither held, nor over. One whose last bytes have not left is not over.
+  var isBusy: Bool { machine.state == .exchange || (machine.state == .lingering && bufferedBytes > 0) }
 
   /// Closes at once.
   func close(_ reason: CloseReason) {

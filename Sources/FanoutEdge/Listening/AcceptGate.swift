@@ -58,7 +58,8 @@ final class AcceptGate: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !isPaused else { return }
     isPaused = true
-    loop.logger.warning("accepting paused for a second: out of descriptors", metadata: .keys([.errorDetail: "\(error)"]))
+    loop.logger.warning(
+      "accepting paused for a second: out of descriptors", metadata: .keys([.errorDetail: "\(error)"]))
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
     loop.eventLoop.scheduleTask(in: .seconds(1)) {
       bound.value.isPaused = false

@@ -48,7 +48,8 @@ struct MetricsReport {
       edge.refusals.sorted { $0.key < $1.key }.map { ("\($0.key)", $0.value) })
     writer.add(
       "fanout_held", .gauge, "Requests held now.", label: "transport", snapshot.held)
-    writer.add("fanout_holds_total", .counter, "Requests ever held, those held again after a retry included.", edge.holds)
+    writer.add(
+      "fanout_holds_total", .counter, "Requests ever held, those held again after a retry included.", edge.holds)
   }
 
   private mutating func addOrigins(_ snapshot: EdgeSnapshot) {
@@ -81,13 +82,15 @@ struct MetricsReport {
     writer.add("fanout_gaps_total", .counter, "Items that did not follow what a listener had.", delivery.gaps)
     writer.add("fanout_slow_waits_total", .counter, "Times a client had to be waited for.", delivery.slow)
     writer.add("fanout_keep_alives_total", .counter, "Keep-alives written.", delivery.keepAlives)
-    writer.add("fanout_timeouts_total", .counter, "Long-polls answered with their time-out response.", delivery.timeouts)
+    writer.add(
+      "fanout_timeouts_total", .counter, "Long-polls answered with their time-out response.", delivery.timeouts)
     writer.add("fanout_writes_total", .counter, "Writes to held connections.", delivery.writes)
   }
 
   private mutating func addProcess(_ snapshot: EdgeSnapshot) {
     writer.add("fanout_routes", .gauge, "Routes loaded.", snapshot.routeCount)
-    writer.add("fanout_ready", .gauge, "1 where requests are taken, otherwise 0.", snapshot.readiness == .serving ? 1 : 0)
+    writer.add(
+      "fanout_ready", .gauge, "1 where requests are taken, otherwise 0.", snapshot.readiness == .serving ? 1 : 0)
     writer.add("fanout_uptime_seconds", .gauge, "Time since the start.", snapshot.uptimeSeconds)
     writer.begin("fanout_build_info", .gauge, "1, with the version as a label.")
     writer.sample("fanout_build_info", [("version", EdgeVersion.current)], "1")

@@ -74,7 +74,9 @@ extension Operations {
     var buffer = ByteBuffer(string: lines.joined(separator: "\r\n") + "\r\n\r\n")
     var parser = RequestParser(limits: edge.requestLimits)
     do throws(HeadFault) {
-      guard case .head(let head, _, _) = try parser.next(&buffer) else { throw HeadFault("it is no request", status: 400) }
+      guard case .head(let head, _, _) = try parser.next(&buffer) else {
+        throw HeadFault("it is no request", status: 400)
+      }
       return head
     } catch {
       throw AdminRequest.Problem(status: 400, text: "The edge would refuse this with \(error.status): \(error.text).")
@@ -103,7 +105,9 @@ struct DryRun {
 extension LoopContext {
   /// What would become of a request; `nil` where no route fits.
   func dryRun(_ head: RequestHead) -> DryRun? {
-    guard let route = routes.match(host: head.host, path: head.path), let target = route.targets.first else { return nil }
+    guard let route = routes.match(host: head.host, path: head.path), let target = route.targets.first else {
+      return nil
+    }
     let isTrusted = isTrusted(head)
     let rewritten = rewrite.rewrite(
       head, route: route, target: target, trust: isTrusted ? .trusted : .untrusted,

@@ -43,11 +43,14 @@ extension JSONWriter {
     beginObject()
     name("responses")
     counts(
-      counters.statuses.enumerated().filter { $0.element > 0 }.map { ($0.offset == 0 ? "none" : "\($0.offset)xx", $0.element) })
+      counters.statuses.enumerated().filter { $0.element > 0 }.map {
+        ($0.offset == 0 ? "none" : "\($0.offset)xx", $0.element)
+      })
     name("origin-answers")
     integer(counters.latency.count)
     name("origin-mean-ms")
-    integer(counters.latency.count == 0 ? 0 : Int(counters.latency.sum.nanoseconds) / counters.latency.count / 1_000_000)
+    integer(
+      counters.latency.count == 0 ? 0 : Int(counters.latency.sum.nanoseconds) / counters.latency.count / 1_000_000)
     endObject()
   }
 }

@@ -16,7 +16,9 @@ package struct ProcessFigures: Sendable, Hashable {
     var figures = ProcessFigures()
     if let text = try? SystemFile.read("/proc/self/statm") {
       let words = String(decoding: text, as: UTF8.self).split(separator: " ")
-      if words.count > 1, let pages = Int(words[1]) { figures.residentBytes = pages * Int(sysconf(Int32(_SC_PAGESIZE))) }
+      if words.count > 1, let pages = Int(words[1]) {
+        figures.residentBytes = pages * Int(sysconf(Int32(_SC_PAGESIZE)))
+      }
     }
     if let directory = opendir("/proc/self/fd") {
       var count = 0

@@ -19,7 +19,8 @@ final class ControlService: Sendable {
   private let connections = Atomic<Int>(0)
 
   init(
-    configuration: ControlConfiguration, bus: any Bus, core: DeliveryCore, operations: Operations? = nil, logger: Logger,
+    configuration: ControlConfiguration, bus: any Bus, core: DeliveryCore, operations: Operations? = nil,
+    logger: Logger,
     now: @escaping @Sendable () -> Int64
   ) {
     self.configuration = configuration

@@ -43,7 +43,8 @@ struct AdminRequestTests {
   }
 
   @Test func `connections are filtered and sorted as asked`() {
-    guard case .success(.connections(let query)) = read("GET", "/connections?sort=slow&slow=true&channel=a&user=u&limit=2")
+    guard
+      case .success(.connections(let query)) = read("GET", "/connections?sort=slow&slow=true&channel=a&user=u&limit=2")
     else {
       Issue.record("it was not read")
       return

@@ -8,7 +8,8 @@ extension ServerFixture {
   func admin(_ method: String = "GET", _ target: String, _ body: String = "", port: Int? = nil) async throws -> String {
     let client = try await RawClient.connect(port: port ?? controlPort)
     let length = method == "POST" ? "Content-Length: \(body.utf8.count)\r\n" : ""
-    try await client.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(length)\r\n\(body)")
+    try await client.send(
+      "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\(length)\r\n\(body)")
     let answer = try await client.receiveAll(seconds: 20)
     await client.close()
     return answer
@@ -111,7 +112,9 @@ struct AdminServerTests {
     }
   }
 
-  @Test(arguments: ["{}", "[]", "x", #"{"user":1}"#, #"{"connection":"1"}"#, #"{"user":"a","channel":"b"}"#, #"{"id":1}"#])
+  @Test(arguments: [
+    "{}", "[]", "x", #"{"user":1}"#, #"{"connection":"1"}"#, #"{"user":"a","channel":"b"}"#, #"{"id":1}"#,
+  ])
   func `closing needs one thing that is known`(body: String) async throws {
     try await ServerFixture.run(origin: Self.origin) { fixture in
       let answer = try await fixture.admin("POST", "/admin/close", body)
@@ -175,7 +178,8 @@ struct AdminServerTests {
     ) { fixture in
       let run = try await fixture.json(
         "POST", "/admin/routes/match",
-        #"{"method":"PUT","url":"http://a.test/x?y=1","headers":{"Grip-Hold":"stream","X-Mine":"1","Connection":"close"}}"#)
+        #"{"method":"PUT","url":"http://a.test/x?y=1","headers":{"Grip-Hold":"stream","X-Mine":"1","Connection":"close"}}"#
+      )
       #expect(run["route"]?["id"]?.text == "*")
       #expect(run["route"]?["targets"]?.array.compactMap(\.text) == ["127.0.0.1:\(fixture.origin.port)"])
       #expect(run["request"]?["target"]?.text == "/x?y=1")
@@ -185,7 +189,9 @@ struct AdminServerTests {
       #expect(headers.contains(["Grip-Sig", "(a fresh token)"]))
       #expect(!headers.contains { $0.first == "Grip-Hold" || $0.first == "Connection" })
       #expect(fixture.origin.requests.isEmpty)
-      for body in [#"{"url":"no path"}"#, #"{"url":"/a","headers":{"A":"b\r\nC: d"}}"#, #"{"url":"/a","method":"G T"}"#] {
+      for body in [
+        #"{"url":"no path"}"#, #"{"url":"/a","headers":{"A":"b\r\nC: d"}}"#, #"{"url":"/a","method":"G T"}"#,
+      ] {
         #expect(try await fixture.admin("POST", "/admin/routes/match", body).hasPrefix("HTTP/1.1 400 "), "\(body)")
       }
     }

@@ -93,6 +93,7 @@ struct DrainTests {
     try await ServerFixture.run(
       configure: {
         $0.delivery.streamSendBuffer = 4096
+        $0.edge.shutdownGrace = .seconds(60)
         $0.delivery.shutdownSpread = .zero
       }, origin: Self.origin
     ) { fixture in

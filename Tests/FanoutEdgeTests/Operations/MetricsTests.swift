@@ -58,7 +58,9 @@ struct MetricsTests {
     var text = MetricsText()
     text.histogram("h", [("route", "a")], histogram)
     #expect(text.text.contains("h_bucket{route=\"a\",le=\"0.005\"} 2\nh_bucket{route=\"a\",le=\"0.01\"} 3\n"))
-    #expect(text.text.hasSuffix("h_bucket{route=\"a\",le=\"+Inf\"} 4\nh_sum{route=\"a\"} 31.010000001\nh_count{route=\"a\"} 4\n"))
+    #expect(
+      text.text.hasSuffix(
+        "h_bucket{route=\"a\",le=\"+Inf\"} 4\nh_sum{route=\"a\"} 31.010000001\nh_count{route=\"a\"} 4\n"))
   }
 
   @Test(arguments: [
