@@ -202,7 +202,7 @@ package final class Edge: Sendable {
           if index == 0 { try await Listener.claim(address, eventLoop: loop.eventLoop) }
           listener = try await Listener.bind(address, loop: loop.context, eventLoop: loop.eventLoop, limit: limit).get()
         } catch {
-          throw StartError.cannotListen(wanted, "\(error)")
+          throw StartError.cannotListen(wanted, SystemErrorText.of(error))
         }
         state.withLock { $0.listeners.append(listener) }
         guard index == 0, let bound = listener.localAddress else { continue }

@@ -47,6 +47,7 @@ package struct JSONLogHandler: LogHandler {
     set { metadata[key] = newValue }
   }
 
+  /// Writes the line.
   package func log(event: LogEvent) {
     var line = JSONLine()
     line.member("time", .string(Self.timeText()))

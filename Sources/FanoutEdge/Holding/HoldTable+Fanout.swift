@@ -1,6 +1,8 @@
 import FanoutBus
 import GRIP
+import Logging
 import NIOCore
+import ServerKit
 
 // How items reach holds: channel by channel, in slices (GRIP proxy §9.2, §12.3).
 extension HoldTable {
@@ -53,7 +55,10 @@ extension HoldTable {
       if let fanout = channels.entries[channel].fanout {
         guard walk(fanout, channel: channel, budget: &budget) else { return }
         channels.entries[channel].fanout = nil
-        for item in fanout.items { item.forgetResponses() }
+        for item in fanout.items {
+          item.forgetResponses()
+          if let trace = item.published.trace { logDelivered(item.item, trace: trace) }
+        }
         mailbox.finished(fanout.items.map(\.published))
         continue
       }
@@ -103,6 +108,10 @@ extension HoldTable {
       deliverToPoll(fanout, channel: channel, at: position)
     }
     return channels.entries[channel].polls.cursor == 0
+  }
+
+  private func logDelivered(_ item: GRIPItem, trace: String) {
+    logger.notice("item handed round", metadata: .keys([.traceID: trace, .itemID: item.id ?? "-"]))
   }
 
   // MARK: Streams

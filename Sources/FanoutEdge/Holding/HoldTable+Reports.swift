@@ -2,6 +2,7 @@ import NIOCore
 
 /// A channel with listeners, as its operator sees it.
 package struct ChannelReport: Sendable, Hashable {
+  /// With the route's prefix.
   package var name: String
   /// Listeners by the raw value of `HoldKind`.
   package var members: [Int]

@@ -34,7 +34,9 @@ package struct HoldReport: Sendable, Hashable {
   package var queuedBytes: Int
   /// Since when the client takes nothing.
   package var slowMilliseconds: Int64?
+  /// The channels that it listens to, with the route's prefix.
   package var channels: [String]
+  /// `user` of its meta.
   package var user: String?
 }
 
@@ -50,12 +52,17 @@ package struct ConnectionQuery: Sendable, Hashable {
     case age
   }
 
+  /// Default: by queued bytes.
   package var order = Order.queued
   /// Only those that take nothing now.
   package var isSlow = false
+  /// Only those held so.
   package var transport: String?
+  /// Only those of this route.
   package var route: String?
+  /// Only those that listen to this channel.
   package var channel: String?
+  /// Only those of this user.
   package var user: String?
   /// Those before this one are left out. 0 to 10,000.
   package var offset = 0

@@ -59,6 +59,15 @@ final class Operations: Sendable {
     return .text(200, "ready\n")
   }
 
+  /// The trace of a publisher's request, where traces are on and it is a sampled one.
+  func sampledTrace(of head: RequestHead?) -> String? {
+    guard configuration.edge.records.traceSampling != nil, let head,
+      let value = head.fields.first(where: { $0.name.canonicalName == "traceparent" })?.value,
+      let trace = TraceContext(value), trace.isSampled
+    else { return nil }
+    return trace.id
+  }
+
   /// Says now and then how far a stop is.
   func startProgress(end: NIODeadline) async -> RepeatedTask {
     await logProgress("stopping", end: end)

@@ -43,7 +43,7 @@ final class ControlService: Sendable {
   }
 
   /// Does what a request asks.
-  func perform(_ request: ControlAPI.Request, body: [UInt8], on loop: any EventLoop)
+  func perform(_ request: ControlAPI.Request, head: RequestHead? = nil, body: [UInt8], on loop: any EventLoop)
     -> EventLoopFuture<ControlAPI.Response>
   {
     switch request {
@@ -63,26 +63,28 @@ final class ControlService: Sendable {
       switch api.items(of: body) {
       case .failure(let refusal): return loop.makeSucceededFuture(refusal.response)
       case .success(let items):
+        let trace = operations?.sampledTrace(of: head)
         guard wantsReceipt else {
-          return loop.makeSucceededFuture(publish(items) ?? api.published(isJSON: isJSON))
+          return loop.makeSucceededFuture(publish(items, trace: trace) ?? api.published(isJSON: isJSON))
         }
         return core.receivers(of: items.map(\.channel), on: loop).map { [api] receivers in
-          self.publish(items) ?? api.receipt(items: items, receivers: receivers)
+          self.publish(items, trace: trace) ?? api.receipt(items: items, receivers: receivers)
         }
       }
     }
   }
 
   /// Hands items over; a response where that did not work.
-  private func publish(_ items: [GRIPItem]) -> ControlAPI.Response? {
+  private func publish(_ items: [GRIPItem], trace: String?) -> ControlAPI.Response? {
     do throws(BusError) {
-      try bus.publish(items)
+      try bus.publish(items.map { PublishedItem($0, trace: trace) })
     } catch .overloaded {
       logger.warning("publish refused, too much is on its way", metadata: .keys([.count: items.count]))
       return api.overloaded
     } catch {
       return api.stopping
     }
+    if let trace { logger.notice("published", metadata: .keys([.traceID: trace, .count: items.count])) }
     for item in items {
       logger.trace("publish", metadata: .keys([.gripChannel: item.channel, .itemID: item.id ?? ""]))
     }
