@@ -27,6 +27,7 @@ extension EndToEnd {
       let (edge, listener, origin) = try held()
       defer { withExtendedLifetime((listener, origin)) {} }
       try edge.publish(Publish.stream("news", "hello"))
+      #expect(try listener.readChunk() == Array("hello".utf8))
       let script = """
         import sys, urllib.request
         from prometheus_client.parser import text_string_to_metric_families

@@ -14,7 +14,8 @@ struct ServerFixture {
   var metricsPort: Int?
 
   static func run(
-    configure: (inout EdgeServerConfiguration) -> Void = { _ in }, origin script: @escaping FakeOrigin.Script,
+    logger: Logger? = nil, configure: (inout EdgeServerConfiguration) -> Void = { _ in },
+    origin script: @escaping FakeOrigin.Script,
     _ test: (ServerFixture) async throws -> Void
   ) async throws {
     let origin = FakeOrigin(script: script)
@@ -25,9 +26,9 @@ struct ServerFixture {
     var configuration = EdgeServerConfiguration(edge: edge)
     configuration.control.listen = [ListenAddress(port: 0)]
     configure(&configuration)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let server = EdgeServer(configuration: configuration, routes: routes(origin), logger: logger)
+    var quiet = Logger(label: "test")
+    quiet.logLevel = .critical
+    let server = EdgeServer(configuration: configuration, routes: routes(origin), logger: logger ?? quiet)
     let addresses = try await server.start()
     let fixture = ServerFixture(
       server: server, origin: origin, port: addresses.edge.first?.port ?? 0,

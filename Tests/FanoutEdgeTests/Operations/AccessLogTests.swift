@@ -127,6 +127,30 @@ struct AccessLogTests {
     await origin.stop()
   }
 
+  @Test func `a sampled trace is logged from publish to delivery, others are not`() async throws {
+    let recorder = LogRecorder()
+    let origin: FakeOrigin.Script = { _ in .bytes(response(200, ["Grip-Hold: stream", "Grip-Channel: a"], body: "x")) }
+    try await ServerFixture.run(
+      logger: recorder.logger(), configure: { $0.edge.records.traceSampling = 0 }, origin: origin
+    ) { fixture in
+      let stream = try await fixture.get("/s")
+      try await fixture.waitForHolds(1)
+      let publisher = try await RawClient.connect(port: fixture.controlPort)
+      for (flags, content) in [("00", "<first>"), ("01", "<second>")] {
+        let body = #"{"items":[{"channel":"a","formats":{"http-stream":{"content":"\#(content)"}}}]}"#
+        try await publisher.send(
+          "POST /publish/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(body.utf8.count)\r\n"
+            + "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-\(flags)\r\n\r\n\(body)")
+        _ = try await stream.receive(until: content, seconds: 20)
+      }
+      let lines = try await recorder.wait(for: "item handed round")
+      #expect(lines.map { $0.metadata["trace.id"] } == ["4bf92f3577b34da6a3ce929d0e0e4736"])
+      #expect(try await recorder.wait(for: "published").count == 1)
+      await stream.close()
+      await publisher.close()
+    }
+  }
+
   @Test func `an origin that cannot be reached is named, with its address, the reason and the time`() async throws {
     // Reserved here and closed again: nobody listens.
     let closed = FakeOrigin { _ in .close }
