@@ -96,6 +96,7 @@ let package = Package(
       name: "FanoutEdge",
       dependencies: [
         "CLinux", "CZeroMQ", "CZlib", "FanoutBus", "GRIP", "ServerKit",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -259,3 +260,32 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer wants other compiler flags for everything, and our inner names: not a package of its own, and not in every build
+// (scripts/fuzz.sh).
+if Context.environment["FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "EdgeFuzz",
+      dependencies: [
+        "FanoutEdge", "GRIP", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      path: "Fuzz/Sources",
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
+// The examples are a package of their own (Examples/Swift), for whoever copies them. The tests compile them here, where
+// everything that they need is built already (scripts/test.sh).
+if Context.environment["EXAMPLES"] != nil {
+  for name in ["Clock", "Poll", "Chat"] {
+    package.targets.append(
+      .executableTarget(
+        name: name,
+        dependencies: [
+          "GRIP", "HummingbirdGRIP", "PubControl", .product(name: "Hummingbird", package: "hummingbird"),
+        ],
+        path: "Examples/Swift/Sources/\(name)"))
+  }
+}

@@ -19,6 +19,9 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
 # The tests hold thousands of connections.
 ulimit -n "$(ulimit -Hn)"
 
+# The examples are compiled and run as well.
+export EXAMPLES=1
+
 # run_tests OPTION...: swift test, which also succeeds where a filter finds nothing; here that is a failure.
 run_tests() {
   local log status

@@ -22,6 +22,8 @@ package struct EdgeConfiguration: Sendable {
   package var maxInstructionBytes = 100_000
   /// Connections to origins.
   package var origins = Origins()
+  /// Proxied WebSockets.
+  package var sockets = Sockets()
   /// The issuer in `Grip-Sig`; empty signs nothing.
   package var signatureIssuer = ""
   /// The key of `Grip-Sig`; `nil` signs nothing. There is no default key.
@@ -113,7 +115,7 @@ package struct EdgeConfiguration: Sendable {
       ("origins.waitTimeout", origins.waitTimeout),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
-    return problems
+    return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
   }
 }
 

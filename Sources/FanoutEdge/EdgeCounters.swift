@@ -29,6 +29,15 @@ package struct EdgeCounters: Sendable, Hashable {
   /// Responses and the times of origins.
   package var routes = RoutesCounters()
 
+  /// WebSockets of clients open now.
+  package var sockets = 0
+  /// WebSockets ever accepted.
+  package var socketsOpened = 0
+  /// Native WebSockets to origins open now.
+  package var originSockets = 0
+  /// WebSockets of clients ended because of what the client sent, by the code of the close frame.
+  package var socketFaults: [UInt16: Int] = [:]
+
   package init() {}
 
   /// Adds another loop's.
@@ -47,5 +56,9 @@ package struct EdgeCounters: Sendable, Hashable {
     minutes += other.minutes
     originFailures.merge(other.originFailures, uniquingKeysWith: +)
     routes += other.routes
+    sockets += other.sockets
+    socketsOpened += other.socketsOpened
+    originSockets += other.originSockets
+    socketFaults.merge(other.socketFaults, uniquingKeysWith: +)
   }
 }

@@ -194,7 +194,9 @@ package final class EdgeServer: Sendable {
       if delay > .zero { try? await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
       await edge.drain()
     }
+    async let sockets: Void = edge.endSockets(over: graceful ? min(rest, configuration.delivery.shutdownSpread) : .zero)
     try? await core.stop(on: running.group.next(), graceful: graceful, limit: rest).get()
+    await sockets
     await edge.shutdown(graceful: graceful, limit: rest)
     progress?.cancel()
     running.operations.readiness.reached(.stopped)

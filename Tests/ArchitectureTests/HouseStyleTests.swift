@@ -72,4 +72,25 @@ struct HouseStyleTests {
       }
     }
   }
+
+  @Test func `the code in our DocC articles is compiled`() throws {
+    // Without blanks at the ends, imports and comments: where a formatter may differ from a text.
+    func lines(_ text: some StringProtocol) -> [String] {
+      text.split(separator: "\n").map { line in
+        (line.firstRange(of: " // ").map { line[..<$0.lowerBound] } ?? line[...]).trimmingCharacters(in: .whitespaces)
+      }.filter { !$0.isEmpty && !$0.hasPrefix("import ") && !$0.hasPrefix("//") }
+    }
+    let compiled = try (SourceTree.files(below: "Tests", extensions: ["swift"]))
+      .filter { $0.hasSuffix("/DocumentationExamples.swift") }
+      .map { "\n" + lines(try SourceTree.text(of: $0)).joined(separator: "\n") + "\n" }
+    var count = 0
+    for article in SourceTree.files(below: "Sources", extensions: ["md"]) {
+      for block in try SourceTree.text(of: article).matches(of: #/(?m)^```swift\n([\s\S]*?)^```/#) {
+        let code = "\n" + lines(block.output.1).joined(separator: "\n") + "\n"
+        count += 1
+        #expect(compiled.contains { $0.contains(code) }, "\(article): no DocumentationExamples.swift has this:\(code)")
+      }
+    }
+    #expect(count >= 5)
+  }
 }

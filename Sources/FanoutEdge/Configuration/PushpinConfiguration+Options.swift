@@ -41,7 +41,7 @@ extension PushpinConfiguration {
         server.edge.requestLimits.maxTargetBytes = min(server.edge.requestLimits.maxTargetBytes, bytes / 2)
       }
     case "client_maxconn": if let count = integer(entry, in: 1...10_000_000) { limitConnections(count, entry) }
-    case "allow_compression": if boolean(entry) == true { unsupported(entry) }
+    case "allow_compression": server.edge.sockets.allowsCompression = boolean(entry) ?? false
     case "log_format", "access_log", "shutdown_delay", "shutdown_spread", "shutdown_grace", "shutdown_limit":
       applyOperation(entry)
     case "services", "logdir", "rundir", "mongrel2_bin", "m2sh_bin", "zurl_bin", "condure_bin": break
@@ -81,7 +81,8 @@ extension PushpinConfiguration {
     case "sockjs_url", "max_open_requests", "ipc_file_mode", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name":
       break
-    default: if !entry.key.hasSuffix("_spec") && !entry.key.hasSuffix("_specs") { unknown(entry) }
+    default:
+      if !applySocket(entry), !entry.key.hasSuffix("_spec"), !entry.key.hasSuffix("_specs") { unknown(entry) }
     }
   }
 

@@ -23,7 +23,7 @@ struct AccessRecord {
     var metadata = Logger.Metadata.keys([
       .connection: connection, .method: method, .path: path, .route: route, .status: status, .bytes: bytes,
       .isComplete: isComplete, .reason: ending, .milliseconds: Self.milliseconds(now - began),
-      .transport: held?.name ?? "http",
+      .transport: held?.name ?? (status == 101 ? "websocket" : "http"),
     ])
     details?.add(to: &metadata)
     logger.info("request", metadata: metadata)

@@ -149,7 +149,7 @@ extension DownstreamConnection {
   }
 
   /// Closes the sending side when all has left, then reads and drops until the client closes or `linger` has passed.
-  private func closeOutput() {
+  func closeOutput() {
     guard let context else { return }
     input = nil
     context.writeAndFlush(wrapOutboundOut(ByteBuffer())).assumeIsolated().whenComplete { _ in

@@ -31,6 +31,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   var exchange: Exchange?
   /// The request that the hold table has.
   var held: HeldRequest?
+  /// The WebSocket that the connection is to become, or has become.
+  var socket: DownstreamSocket?
   private var deadlineKey: Int32 = -1
   private var isProcessing = false
   private var isReadPending = false
@@ -73,6 +75,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     var bytes = unwrapInboundIn(data)
     switch machine.state {
     case .lingering, .closed: return
+    case .socket: socket?.heard()
     case .held where (input?.readableBytes ?? 0) > loop.configuration.maxPipelinedBytes + 65_536:
       return close(.protocolError)
     default: break
@@ -99,6 +102,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     } catch {
       refuse(error)
     }
+    if machine.state == .socket { processSocket() }
     if input?.readableBytes == 0 { input = nil }
     isProcessing = false
     settle()
@@ -111,7 +115,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     switch machine.state {
     case .idle, .head: machine.headBytesReceived(now: loop.eventLoop.now)
     case .exchange: guard isBody, exchange?.acceptsBody ?? false else { return false }
-    case .held, .lingering, .closed: return false
+    case .held, .socket, .lingering, .closed: return false
     }
     if reader == nil { reader = RequestReader(limits: loop.configuration.requestLimits) }
     var buffer = input ?? ByteBuffer()
@@ -151,6 +155,11 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     case .chunked: readSize(isLarge: true)
     case .untilClose: break
     }
+    var handshake: SocketHandshake?
+    if SocketHandshake.isWanted(head) {
+      guard let read = socketHandshake(head, framing) else { return }
+      handshake = read
+    }
     guard let route = loop.routes.match(host: head.host, path: head.path) else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
@@ -160,6 +169,11 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
     let head = marked(head, isTrusted: trust == .trusted)
+    if let handshake {
+      return beginSocket(
+        SocketRequest(
+          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now))
+    }
     let exchange = Exchange(
       connection: self, head: head, route: route, trust: trust,
       body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
@@ -195,6 +209,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     switch machine.state {
     case .idle, .head, .lingering: wantsRead = true
     case .closed: wantsRead = false
+    case .socket: wantsRead = socket?.wantsRead ?? false
     case .exchange where !machine.isRequestComplete: wantsRead = exchange?.acceptsBody ?? false
     case .exchange, .held: wantsRead = input?.readableBytes ?? 0 <= loop.configuration.maxPipelinedBytes
     }
@@ -204,7 +219,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       write(MessageEncoder.continueResponse)
       flush()
     }
-    loop.deadlines.set(deadlineKey, to: machine.deadline)
+    loop.deadlines.set(deadlineKey, to: machine.state == .socket ? socket?.deadline : machine.deadline)
     guard wantsRead, !isReadPending else { return }
     isReadPending = true
     context?.read()
@@ -222,6 +237,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     machine.writabilityChanged(isStalled: !context.channel.isWritable, now: loop.eventLoop.now)
     if context.channel.isWritable { exchange?.downstreamWritable() }
+    if machine.state == .socket { socket?.writabilityChanged(isWritable: context.channel.isWritable) }
     settle()
   }
 
@@ -239,6 +255,11 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       logAccess(isComplete: false)
     }
     releaseHold()
+    if let socket {
+      self.socket = nil
+      socket.connectionLost()
+      logAccess(isComplete: false)
+    }
     if let exchange {
       self.exchange = nil
       exchange.cancel()
@@ -248,6 +269,10 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   }
 
   func deadlinePassed(now: NIODeadline) {
+    if machine.state == .socket {
+      socket?.deadlinePassed(now: now)
+      return settle()
+    }
     switch machine.deadlinePassed(now: now) {
     case .none: settle()
     case .refuse(let fault): refuse(fault)
@@ -258,6 +283,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   /// The edge stops: idle connections close now, others after their response. Held ones stay where their table is to end
   /// them.
   func drain(closesHeld: Bool) {
+    if closesHeld, machine.state == .socket { socket?.goAway() }
     if machine.drainingStarted() || (closesHeld && machine.state == .held) { close(.shutdown) }
   }
 

@@ -34,6 +34,8 @@ package struct DownstreamMachine: Sendable {
     case exchange
     /// Its response is in the hands of the hold table.
     case held
+    /// The connection has become a WebSocket, which has its own rules.
+    case socket
     /// The last response is written; what still comes is dropped.
     case lingering
     case closed
@@ -195,6 +197,23 @@ package struct DownstreamMachine: Sendable {
     setDeadline()
   }
 
+  /// No request follows the present one.
+  package mutating func lastResponse() { persists = false }
+
+  /// A 101 is about to be written.
+  package mutating func socketStarted() {
+    state = .socket
+    deadline = nil
+  }
+
+  /// The WebSocket is over; what is written still leaves.
+  package mutating func socketEnded(now: NIODeadline) {
+    guard state == .socket else { return }
+    stalledSince = nil
+    state = .lingering
+    deadline = now + timeouts.values.stall
+  }
+
   /// The edge stops: no further request. Returns whether the connection can be closed at once.
   package mutating func drainingStarted() -> Bool {
     isDraining = true
@@ -221,7 +240,7 @@ package struct DownstreamMachine: Sendable {
       }
       setDeadline(now: now)
       return .none
-    case .held, .closed:
+    case .held, .socket, .closed:
       self.deadline = nil
       return .none
     }

@@ -9,7 +9,8 @@ package struct ResponseParser: Sendable {
   /// What came out.
   package enum Event: Sendable, Equatable {
     case needsMore
-    /// Interim responses are read over and never come out.
+    /// Interim responses are read over and never come out; 101 only where it was asked for, and what follows it is not
+    /// HTTP.
     case head(ResponseHead, BodyFraming)
     case body(ByteBuffer)
     case end
@@ -26,6 +27,7 @@ package struct ResponseParser: Sendable {
   private let limits: MessageLimits
   private var isHead = false
   private var interimCount = 0
+  private var isUpgradeAsked = false
 
   package init(limits: MessageLimits) {
     var limits = limits
@@ -35,8 +37,11 @@ package struct ResponseParser: Sendable {
   }
 
   /// A request with this method has been sent: its response follows.
-  package mutating func requestSent(method: String) {
+  ///
+  /// - Parameter asksUpgrade: whether it may be answered with 101.
+  package mutating func requestSent(method: String, asksUpgrade: Bool = false) {
     isHead = method == "HEAD"
+    isUpgradeAsked = asksUpgrade
     interimCount = 0
     state = .head(HeadScanner())
   }
@@ -94,6 +99,10 @@ package struct ResponseParser: Sendable {
         if head.status >= 200 {
           state = .body(BodyDecoder(framing: framing, limits: limits))
           return .head(head, framing)
+        }
+        if head.status == 101, isUpgradeAsked {
+          state = .idle
+          return .head(head, .none)
         }
         guard head.status != 101 else { throw HeadFault("the origin switched protocols without being asked") }
         interimCount += 1

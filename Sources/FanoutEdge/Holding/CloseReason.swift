@@ -4,10 +4,14 @@
 package enum CloseReason: Int, Sendable, CaseIterable {
   /// The client closed.
   case clientGone = 100
+  /// The client says nothing any more, not even in answer to a ping.
+  case unresponsive = 101
   /// The publisher ended the stream.
   case closedByPublisher = 200
   /// What was missed could not be fetched from the origin.
   case recoveryFailed = 201
+  /// The origin's side of a WebSocket broke.
+  case originLost = 202
   /// The client did not read, and its queue was full.
   case slow = 300
   /// The edge stops.

@@ -24,6 +24,12 @@ final class LoopContext {
   let holds: any HoldTableProtocol
   var counters = EdgeCounters()
   var minutes: ConnectionMinutes
+  /// The places of the WebSockets that a stop has found, as far as it has not come to them.
+  var endingSockets: [Int] = []
+  /// How many loops there are.
+  let loopCount: Int
+  /// The compressor of all WebSockets of this loop, made when the first one compresses.
+  private(set) lazy var deflater = SocketDeflater(level: configuration.sockets.compressionLevel)
   private var lastConnectionID: Int
   private let connectionIDStep: Int
 
@@ -40,6 +46,7 @@ final class LoopContext {
     self.accessLogger = accessLogger
     self.now = now
     minutes = ConnectionMinutes(now: eventLoop.now)
+    loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
     deadlines = Deadlines(loop: eventLoop)

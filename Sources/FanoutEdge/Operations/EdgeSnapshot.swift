@@ -21,6 +21,8 @@ extension CloseReason {
   package var name: String {
     switch self {
     case .clientGone: "client-gone"
+    case .unresponsive: "unresponsive"
+    case .originLost: "origin-lost"
     case .closedByPublisher: "publisher"
     case .recoveryFailed: "recovery-failed"
     case .slow: "slow"
@@ -49,8 +51,8 @@ extension OriginFailure.Kind: CaseIterable {
 }
 
 extension EdgeSnapshot {
-  /// Requests held now, by transport.
-  package var held: [(String, Int)] { Self.byTransport(delivery.holdsByKind) }
+  /// Requests held and WebSockets open now, by transport.
+  package var held: [(String, Int)] { Self.byTransport(delivery.holdsByKind) + [("websocket", edge.sockets)] }
 
   /// Items handed to connections, by transport.
   package var deliveries: [(String, Int)] { Self.byTransport(delivery.deliveriesByKind) }

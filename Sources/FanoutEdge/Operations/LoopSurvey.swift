@@ -89,11 +89,14 @@ extension DownstreamConnection {
     case .idle, .head: break
     case .exchange: report.state = "request"
     case .held: report.state = "held"
+    case .socket:
+      report.state = "held"
+      report.transport = "websocket"
     case .lingering: report.state = "closing"
     case .closed: return nil
     }
     if let since = machine.stalledSince { report.slowMilliseconds = (now - since).nanoseconds / 1_000_000 }
-    if machine.state == .exchange || machine.state == .held {
+    if [.exchange, .held, .socket].contains(machine.state) {
       report.route = access.route
       report.path = access.path
     }

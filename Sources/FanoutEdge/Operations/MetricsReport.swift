@@ -47,7 +47,11 @@ struct MetricsReport {
       "fanout_refused_requests_total", .counter, "Requests refused before routing, by status.", label: "status",
       edge.refusals.sorted { $0.key < $1.key }.map { ("\($0.key)", $0.value) })
     writer.add(
-      "fanout_held", .gauge, "Requests held now.", label: "transport", snapshot.held)
+      "fanout_held", .gauge, "Requests held and WebSockets open now.", label: "transport", snapshot.held)
+    writer.add(
+      "fanout_websockets_opened_total", .counter, "WebSockets of clients accepted.", edge.socketsOpened)
+    writer.add(
+      "fanout_origin_websockets", .gauge, "Native WebSockets to origins open now.", edge.originSockets)
     writer.add(
       "fanout_holds_total", .counter, "Requests ever held, those held again after a retry included.", edge.holds)
   }

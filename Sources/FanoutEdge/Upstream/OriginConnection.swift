@@ -3,7 +3,7 @@ import NIOCore
 /// A connection to an origin, used for one request at a time and pooled between them.
 ///
 /// **Isolation**: its event loop, every member.
-final class OriginConnection: ChannelInboundHandler, DeadlineOwner {
+final class OriginConnection: ChannelInboundHandler, RemovableChannelHandler, DeadlineOwner {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -41,7 +41,12 @@ final class OriginConnection: ChannelInboundHandler, DeadlineOwner {
   var isWritable: Bool { context?.channel.isWritable ?? false }
 
   /// Sends the head of a request. Its response goes to the responder.
-  func begin(method: String, head: ByteBuffer, framing: BodyFraming, responder: any OriginResponder) {
+  ///
+  /// - Parameter asksUpgrade: whether 101 may answer it; the responder takes the connection over then (`handOver`), or
+  ///   abandons it.
+  func begin(
+    method: String, head: ByteBuffer, framing: BodyFraming, responder: any OriginResponder, asksUpgrade: Bool = false
+  ) {
     self.responder = responder
     servedCount += 1
     isRequestComplete = false
@@ -49,7 +54,7 @@ final class OriginConnection: ChannelInboundHandler, DeadlineOwner {
     hadResponseBytes = false
     isHeadReceived = false
     keepsAlive = false
-    parser.requestSent(method: method)
+    parser.requestSent(method: method, asksUpgrade: asksUpgrade)
     write(head)
     setDeadline(pool.settings.responseHeadTimeout)
     read()
@@ -87,6 +92,22 @@ final class OriginConnection: ChannelInboundHandler, DeadlineOwner {
   func abandon() {
     responder = nil
     close()
+  }
+
+  /// Leaves the pool after a 101, and lets another handler have the channel.
+  ///
+  /// - Returns: what the origin has sent behind its 101.
+  func handOver(to handler: some ChannelInboundHandler) -> ByteBuffer? {
+    guard let context, !isClosed else { return nil }
+    responder = nil
+    let rest = input
+    input = ByteBuffer()
+    let pipeline = context.pipeline.syncOperations
+    guard (try? pipeline.addHandler(handler, position: .after(self))) != nil else { return nil }
+    pool.left(self)
+    // On its own loop it is gone when this returns.
+    pipeline.removeHandler(context: context, promise: nil)
+    return rest
   }
 
   /// Closes at once.

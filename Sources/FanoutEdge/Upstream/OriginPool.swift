@@ -97,6 +97,13 @@ final class OriginPool {
     returnPlace(of: connection)
   }
 
+  /// A connection is no longer the pool's: it has become something else than HTTP.
+  func left(_ connection: OriginConnection) {
+    count -= 1
+    connectWaiting()
+    returnPlace(of: connection)
+  }
+
   private func returnPlace(of connection: OriginConnection) {
     let borrower = connection.borrower
     connection.borrower = nil

@@ -59,7 +59,8 @@ protocol SocketClient: AnyObject {
   var isWritable: Bool { get }
 
   /// Accepts: the 101 is written, with the origin's fields that are for the client (no hop-by-hop ones, none of
-  /// `Sec-WebSocket-Accept`, `-Extensions`, which the client's side decides).
+  /// `Sec-WebSocket-Accept`, which the client's side decides). `Sec-WebSocket-Extensions` holds at most the `grip`
+  /// extension for a proxy in front; it is left out where none was offered.
   func accept(fields: HTTPFields)
   /// Refuses: an ordinary response, and the connection goes on as HTTP or closes.
   func reject(status: Int, reason: String?, fields: HTTPFields, body: ByteBuffer)
@@ -67,7 +68,7 @@ protocol SocketClient: AnyObject {
   func fail(_ error: ProxyError)
   /// Sends a frame through the pipeline.
   func send(_ frame: SocketFrame)
-  /// Whole frames, encoded already; `holdTable.drained(slot)` follows when they have left.
+  /// Whole frames, encoded already; `SocketClientReceiver.clientDrained` follows when they have left.
   func writeThroughPipeline(_ bytes: ByteBuffer)
   /// Starts the closing handshake, or ends it where the client started it. Nothing is sent afterwards.
   func close(_ close: SocketClose)
@@ -89,6 +90,12 @@ protocol SocketClientReceiver: AnyObject {
   func clientLost()
   /// What was sent has left, after `isWritable` was false.
   func clientWritable()
+  /// What `SocketClient.writeThroughPipeline` was given has left.
+  func clientDrained()
+}
+
+extension SocketClientReceiver {
+  func clientDrained() {}
 }
 
 /// The origin's side of one WebSocket.

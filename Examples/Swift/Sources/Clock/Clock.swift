@@ -4,7 +4,7 @@ import Hummingbird
 import HummingbirdGRIP
 import PubControl
 
-// A clock that any number of people can watch, from a server that keeps no connection open.
+// A clock that any number of people can watch, from a server that keeps no connection open: server-sent events.
 //
 //     fanout edge --port 7999 --route '* localhost:9000' &
 //     swift run Clock &
@@ -22,7 +22,9 @@ struct ClockContext: GRIPRequestContext {
 struct Clock {
   static func main() async throws {
     // The proxy's control port, and how its requests are recognised: GRIP_URL as its operator gives it.
-    let url = ProcessInfo.processInfo.environment["GRIP_URL"] ?? "http://localhost:5561?key=changeme"
+    let environment = ProcessInfo.processInfo.environment
+    let url = environment["GRIP_URL"] ?? "http://localhost:5561?key=changeme"
+    let port = environment["PORT"].flatMap { Int($0) } ?? 9000
     let proxies = try GRIPEndpoint.parse(gripURL: url)
 
     let router = Router(context: ClockContext.self)
@@ -30,10 +32,11 @@ struct Clock {
     router.get("/") { _, context in
       guard context.grip.isProxied else { throw HTTPError(.notImplemented, message: "Ask the proxy.\n") }
       // Hold: the proxy answers with this text, and keeps the connection open on channel `time`.
-      let welcome = Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: "The time is\n")))
+      var welcome = Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(string: ": the time is\n\n")))
+      welcome.headers[.contentType] = "text/event-stream"
       return try welcome.held(GRIPInstruction(hold: .stream(keepAlive: nil), channels: [GRIPChannel("time")]))
     }
-    let application = Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: 9000)))
+    let application = Application(router: router, configuration: .init(address: .hostname("127.0.0.1", port: port)))
 
     let publisher = PubControl(endpoints: proxies)
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -42,8 +45,8 @@ struct Clock {
         // Publish: one request, whoever listens.
         while true {
           try await Task.sleep(for: .seconds(1))
-          let text = "\(Date())\n"
-          _ = try await publisher.publish([GRIPItem(channel: "time", httpStream: .send(.text(text)))])
+          let event = "data: \(Date())\n\n"
+          _ = try await publisher.publish([GRIPItem(channel: "time", httpStream: .send(.text(event)))])
         }
       }
       try await group.next()

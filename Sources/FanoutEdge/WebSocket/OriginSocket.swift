@@ -1,0 +1,240 @@
+import NIOCore
+
+/// What hears an origin's frames.
+///
+/// **Isolation**: its event loop.
+protocol OriginSocketDelegate: AnyObject {
+  /// Whether more frames can be taken; where not, `OriginSocket.resumeReading` follows.
+  var acceptsFrames: Bool { get }
+  func socketReceived(_ frame: SocketFrame)
+  func socketReceivedClose(_ close: SocketClose)
+  func socketWritable()
+  /// The end: nothing follows. `text` is `nil` after a complete closing handshake.
+  func socketEnded(_ text: String?)
+}
+
+/// A connection to an origin after its 101: frames out, masked, and frames in.
+///
+/// **Isolation**: its event loop, every member.
+final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum State {
+    case open
+    /// Our close frame is out.
+    case closing
+    /// The origin's close frame is here.
+    case closed
+    /// Both are; the origin closes the connection (RFC 6455 §7.1.1).
+    case over
+  }
+
+  private let loop: LoopContext
+  private weak var delegate: (any OriginSocketDelegate)?
+  private var context: ChannelHandlerContext?
+  private var deadlineKey: Int32 = -1
+  private var state = State.open
+  private var reader: SocketReader
+  private let compresses: Bool
+  private var input: ByteBuffer?
+  private var originClose = SocketClose()
+  private var isReadPending = true
+  private var isParsing = false
+  private var isInputEnded = false
+  private var hasTold = false
+
+  init(loop: LoopContext, inflation: SocketReader.Inflation, delegate: any OriginSocketDelegate) {
+    self.loop = loop
+    self.delegate = delegate
+    compresses = inflation != .none
+    reader = SocketReader(
+      .server, inflation: inflation, limits: loop.configuration.sockets.readerLimits(of: .server))
+  }
+
+  /// Begins with what has come behind the 101.
+  func start(_ rest: ByteBuffer) {
+    if rest.readableBytes > 0 { input = rest }
+    parse()
+  }
+
+  var isWritable: Bool { state == .open && context?.channel.isWritable ?? false }
+
+  /// Sends a frame of the client's.
+  func send(_ frame: SocketFrame) {
+    guard state == .open, let context else { return }
+    let (header, payload) = SocketFrameEncoder.parts(
+      frame, mask: .random(), deflater: compresses ? loop.deflater : nil)
+    if payload.readableBytes <= SocketFrameEncoder.copiedBytes {
+      write(SocketFrameEncoder.joined(header, payload))
+    } else {
+      context.write(wrapOutboundOut(header), promise: nil)
+      write(payload)
+    }
+  }
+
+  /// Sends a close frame: the first one, or the answer to the origin's.
+  func close(_ close: SocketClose) {
+    switch state {
+    case .open: state = .closing
+    case .closed: state = .over
+    case .closing, .over: return
+    }
+    write(SocketFrameEncoder.close(close, mask: .random()))
+    setDeadline()
+    parse()
+  }
+
+  /// Goes on reading.
+  func resumeReading() { parse() }
+
+  /// Nothing is heard of it any more; it says good-bye to the origin in its own time.
+  func leave() {
+    delegate = nil
+    close(SocketClose(code: 1000))
+  }
+
+  /// Ends without a close frame.
+  func drop() {
+    delegate = nil
+    state = .over
+    input = nil
+    context?.close(promise: nil)
+  }
+
+  /// Nobody holds on to it: without a closing handshake under way it ends.
+  func ownerGone() {
+    if state == .open { drop() }
+  }
+
+  // MARK: Events of NIO
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    deadlineKey = loop.deadlines.add(self)
+    loop.counters.originSockets += 1
+    try? context.channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    loop.deadlines.remove(&deadlineKey)
+    loop.counters.originSockets -= 1
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    var bytes = unwrapInboundIn(data)
+    guard state != .over else { return }
+    if input == nil { input = bytes } else { input?.writeBuffer(&bytes) }
+    parse()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReadPending = false
+    readMore()
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if context.channel.isWritable { delegate?.socketWritable() }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    // What came before the end is still passed on, however slowly it is taken.
+    isInputEnded = true
+    parse()
+  }
+
+  func deadlinePassed(now: NIODeadline) {
+    if state == .closed {
+      // Nobody answers the origin's close.
+      close(originClose)
+    } else {
+      context?.close(promise: nil)
+    }
+  }
+
+  // MARK: Reading
+
+  private func parse() {
+    guard !isParsing else { return }
+    isParsing = true
+    var buffer = input ?? ByteBuffer()
+    input = nil
+    do throws(SocketFault) {
+      while state == .closing || (state == .open && delegate?.acceptsFrames ?? true) {
+        guard try step(&buffer) else { break }
+      }
+    } catch {
+      refuse(error)
+    }
+    if buffer.readableBytes > 0, state == .open || state == .closing {
+      buffer.discardReadBytes()
+      input = buffer
+    }
+    isParsing = false
+    readMore()
+  }
+
+  private func step(_ buffer: inout ByteBuffer) throws(SocketFault) -> Bool {
+    switch try reader.next(&buffer) {
+    case .needsMore:
+      if isInputEnded {
+        state = .over
+        tellEnd("it closed the connection without a close frame")
+      }
+      return false
+    case .frame(let frame):
+      delegate?.socketReceived(frame)
+    case .close(let close):
+      originClose = close
+      let isAnswer = state == .closing
+      state = isAnswer ? .over : .closed
+      setDeadline()
+      delegate?.socketReceivedClose(close)
+      if isAnswer { tellEnd(nil) }
+      return false
+    }
+    return true
+  }
+
+  private func refuse(_ fault: SocketFault) {
+    if state != .closing {
+      write(SocketFrameEncoder.close(SocketClose(code: fault.code, reason: fault.text), mask: .random()))
+    }
+    state = .over
+    setDeadline()
+    tellEnd(fault.text)
+  }
+
+  private func tellEnd(_ text: String?) {
+    guard !hasTold else { return }
+    hasTold = true
+    delegate?.socketEnded(text)
+  }
+
+  private func write(_ bytes: ByteBuffer) {
+    context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+  }
+
+  /// Reads on where it should. With nothing being read the end of the connection is seen all the same.
+  private func readMore() {
+    guard let context, !isReadPending, !isInputEnded else { return }
+    switch state {
+    case .open: guard delegate?.acceptsFrames ?? true else { return }
+    case .closing, .closed, .over: break
+    }
+    isReadPending = true
+    context.read()
+  }
+
+  private func setDeadline() {
+    let settings = loop.configuration.sockets
+    let time = state == .over ? loop.timeouts.values.linger : settings.closeTimeout
+    loop.deadlines.set(deadlineKey, to: loop.eventLoop.now + time)
+  }
+}
+
+@available(*, unavailable)
+extension OriginSocket: Sendable {}
