@@ -22,6 +22,16 @@ package struct EdgeConfiguration: Sendable {
   package var maxInstructionBytes = 100_000
   /// Connections to origins.
   package var origins = Origins()
+  /// Requests of network filters.
+  package var filters = FilterSettings()
+  /// Whether `GET` and `HEAD` requests for one URI that come while one is on its way share its response (`share_all`).
+  /// Only for origins whose responses are the same for everybody. Default no.
+  package var sharesAll = false
+  /// How long those who share a response wait for one of them that does not read, once all that may be kept is kept; then
+  /// that one is cut off. Default 5 s.
+  package var sharePatience = TimeAmount.seconds(5)
+  /// How long a gone link may take. Default 30 s.
+  package var goneTimeout = TimeAmount.seconds(30)
   /// Proxied WebSockets.
   package var sockets = Sockets()
   /// The issuer in `Grip-Sig`; empty signs nothing.
@@ -38,6 +48,11 @@ package struct EdgeConfiguration: Sendable {
   package var trustedForwardedFor = ForwardedForRule.pass
   /// Whether `X-Forwarded-Proto`, `X-Forwarded-Host`, `Forwarded` and `X-Real-IP` pass from clients. Default no.
   package var passesForwardingFields = false
+  /// Other fields about the way of a request.
+  package var forwarding = ForwardingRules()
+  /// Whether scripts of all places may read the responses of every route that does not say otherwise
+  /// (`auto_cross_origin`). Default no.
+  package var isCrossOrigin = false
   /// Whether every route tells clients details of errors. Default no.
   package var isDebug = false
   /// What is logged of requests, and what they are marked with.
@@ -104,6 +119,8 @@ package struct EdgeConfiguration: Sendable {
     require(origins.maxConnections >= loopCount, "origins.maxConnections", "at least one for each event loop")
     require(origins.maxConnectionsPerClient >= 1, "origins.maxConnectionsPerClient", "at least 1")
     require(origins.readBytes >= 512, "origins.readBytes", "at least 512 bytes")
+    require(filters.requestsPerSecond >= 1, "filters.requestsPerSecond", "at least 1")
+    require(filters.maxResponseBytes >= 0, "filters.maxResponseBytes", "0 or more bytes")
     require(signatureLifetime >= .seconds(10), "signatureLifetime", "at least 10 seconds")
     require(
       signatureKey == nil || !signatureIssuer.isEmpty, "signatureIssuer", "a signing key needs an issuer beside it")
@@ -112,7 +129,8 @@ package struct EdgeConfiguration: Sendable {
       ("origins.connectTimeout", origins.connectTimeout),
       ("origins.responseHeadTimeout", origins.responseHeadTimeout),
       ("origins.responseBodyTimeout", origins.responseBodyTimeout), ("origins.idleTimeout", origins.idleTimeout),
-      ("origins.waitTimeout", origins.waitTimeout),
+      ("origins.waitTimeout", origins.waitTimeout), ("filters.timeout", filters.timeout),
+      ("goneTimeout", goneTimeout), ("sharePatience", sharePatience),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
     return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }

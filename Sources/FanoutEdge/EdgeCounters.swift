@@ -28,7 +28,16 @@ package struct EdgeCounters: Sendable, Hashable {
   package var originFailures: [OriginFailure.Kind: Int] = [:]
   /// Responses and the times of origins.
   package var routes = RoutesCounters()
-
+  /// Requests that were answered together with another one's.
+  package var joins = 0
+  /// Gone links called, those that failed included.
+  package var goneCalls = 0
+  /// Gone links that were not answered with 2xx.
+  package var failedGoneCalls = 0
+  /// Requests of network filters, those that failed included.
+  package var filterCalls = 0
+  /// Requests of network filters without a usable answer.
+  package var failedFilterCalls = 0
   /// WebSockets of clients open now.
   package var sockets = 0
   /// WebSockets ever accepted.
@@ -56,6 +65,11 @@ package struct EdgeCounters: Sendable, Hashable {
     minutes += other.minutes
     originFailures.merge(other.originFailures, uniquingKeysWith: +)
     routes += other.routes
+    joins += other.joins
+    goneCalls += other.goneCalls
+    failedGoneCalls += other.failedGoneCalls
+    filterCalls += other.filterCalls
+    failedFilterCalls += other.failedFilterCalls
     sockets += other.sockets
     socketsOpened += other.socketsOpened
     originSockets += other.originSockets

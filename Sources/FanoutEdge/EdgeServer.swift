@@ -38,6 +38,9 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.queuedBytesPerHold >= 1024, "delivery.queuedBytesPerHold", "at least 1024 bytes")
     require(delivery.itemsInFlight >= 1, "delivery.itemsInFlight", "at least 1 item")
     require(delivery.bytesInFlight >= 1024, "delivery.bytesInFlight", "at least 1024 bytes")
+    require(delivery.deliveriesPerSecond >= 0, "delivery.deliveriesPerSecond", "0 or more")
+    require(delivery.deliveriesWaiting >= 0, "delivery.deliveriesWaiting", "0 or more")
+    require(delivery.blockBytes >= 0, "delivery.blockBytes", "0 or more bytes")
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
     require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
@@ -148,6 +151,12 @@ package final class EdgeServer: Sendable {
   /// Swaps the routes. What is under way or held keeps its route.
   package func reload(routes: RouteTable) {
     edge.reload(routes: routes)
+  }
+
+  /// Lets a watch look at its file, on the loop of the publishers. Does nothing before `start`.
+  package func run(_ watch: RouteWatch) {
+    guard let loop = running.withLock({ $0?.group.next() }) else { return }
+    watch.start(on: loop)
   }
 
   /// An address as a URL.

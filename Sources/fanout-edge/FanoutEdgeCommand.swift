@@ -17,9 +17,10 @@ enum FanoutEdgeCommand {
     }
     if flags.showsHelp { return Standard.output(EdgeFlags.help) }
     if flags.showsVersion { return Standard.output("fanout-edge \(EdgeVersion.current)") }
-    let setup = EdgeSetup(flags)
-    for note in setup.notes {
-      Standard.error("\(note.gravity == .error ? "error" : "warning"): \(note.description)")
+    let setup = EdgeSetup(flags, environment: SystemFile.environment)
+    // What does nothing is for those who ask about the configuration, or want to hear everything.
+    for note in setup.notes where note.gravity != .remark || flags.isCheck || setup.logLevel >= 3 {
+      Standard.error("\(note.gravity.rawValue): \(note.description)")
     }
     if flags.isCheck {
       // A line of routes that is left out does not keep an edge from starting, but it is what one asks about here.
@@ -39,6 +40,7 @@ enum FanoutEdgeCommand {
     logger.logLevel = level(setup.logLevel)
     var access = Logger(label: "fanout-edge.access")
     access.logLevel = .info
+    let stamp = setup.watchedFile.flatMap(FileStamp.init)
     let server = EdgeServer(
       configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
       accessLogger: setup.logsAccess ? access : nil)
@@ -49,32 +51,26 @@ enum FanoutEdgeCommand {
       Standard.error("error: \(error)")
       exit(1)
     }
+    let watch = RouteWatch(
+      path: setup.watchedFile, since: stamp, interval: setup.settings.routesInterval, logger: logger,
+      read: setup.readRoutes,
+      take: server.reload(routes:))
+    server.run(watch)
     for await signal in Signals.stream() {
       if signal == SIGHUP {
         if let logFile { _ = Standard.log(to: logFile) }
-        reload(server, setup: setup, logger: logger)
+        watch.reload()
       } else {
         break
       }
     }
+    watch.stop()
     // A second signal ends the process at once.
     let again = Task {
       for await signal in Signals.stream() where signal != SIGHUP { exit(1) }
     }
     await server.stop()
     again.cancel()
-  }
-
-  private static func reload(_ server: EdgeServer, setup: EdgeSetup, logger: Logger) {
-    let (table, notes) = setup.readRoutes()
-    for note in notes {
-      logger.warning("the routes have a problem", metadata: .keys([.reason: note.description]))
-    }
-    if notes.contains(where: { $0.gravity == .error }) {
-      logger.error("the routes stay as they were")
-    } else {
-      server.reload(routes: table)
-    }
   }
 
   /// The one line that says that the edge is ready, and where.

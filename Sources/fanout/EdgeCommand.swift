@@ -33,22 +33,3 @@ struct EdgeCommand: ParsableCommand {
     return path[...slash] + "fanout-edge"
   }
 }
-
-/// `fanout check-config`: says what is wrong with a configuration, all of it.
-struct CheckConfigCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "check-config", abstract: "Say what is wrong with a configuration and its routes.")
-
-  @Option(help: "A pushpin.conf; otherwise the usual places are looked at.")
-  var config: String?
-
-  func run() throws {
-    var flags = EdgeFlags()
-    flags.config = config
-    let setup = EdgeSetup(flags)
-    for note in setup.notes { print("\(note.gravity == .error ? "error" : "warning"): \(note.description)") }
-    // A line of routes that is left out does not keep an edge from starting, but it is what one asks about here.
-    if setup.hasErrors || !setup.readRoutes().notes.isEmpty { throw ExitCode(1) }
-    print("the configuration is good")
-  }
-}

@@ -8,7 +8,8 @@ struct FanoutCommand: AsyncParsableCommand {
     commandName: "fanout", abstract: "A GRIP proxy: realtime for HTTP backends.",
     subcommands: [
       EdgeCommand.self, PublishCommand.self, BenchCommand.self, RoutesCommand.self, ChannelsCommand.self,
-      ConnectionsCommand.self, StatsCommand.self, CloseCommand.self, CheckConfigCommand.self, VersionCommand.self,
+      ConnectionsCommand.self, StatsCommand.self, CloseCommand.self, CheckConfigCommand.self, PrintConfigCommand.self,
+      VersionCommand.self,
     ])
 }
 

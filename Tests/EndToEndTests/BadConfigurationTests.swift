@@ -58,8 +58,12 @@ extension EndToEnd {
         arguments: ["edge", "--port", "0", "--route", "* localhost"],
         text: "port"),
       .init(
-        name: "a condition that there is not", program: "fanout",
-        arguments: ["edge", "--port", "0", "--route", "*,dance localhost:9"], text: "dance"),
+        name: "a condition that cannot be", program: "fanout",
+        arguments: ["edge", "--port", "0", "--route", "*,proto=dance localhost:9"], text: "proto is http or ws"),
+      .init(
+        name: "a setting of the edge that there is not", program: "fanout",
+        arguments: ["check-config", "--config", "f.yaml"], files: ["f.yaml": "listn: 7999\nroutes: [\"* a:1\"]\n"],
+        text: "did you mean listen?"),
       .init(
         name: "a routes file with a bad line", program: "fanout", arguments: ["check-config", "--config", "p.conf"],
         files: [

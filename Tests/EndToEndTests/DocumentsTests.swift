@@ -42,7 +42,7 @@ extension EndToEnd {
       var help = ""
       for (program, commands) in [
         ("buddycloud", [[], ["serve"], ["user"], ["user", "add"], ["check-config"], ["print-config"], ["version"]]),
-        ("fanout", [[], ["edge"], ["publish"], ["bench"], ["check-config"], ["version"]]),
+        ("fanout", [[], ["edge"], ["publish"], ["bench"], ["check-config"], ["print-config"], ["version"]]),
       ] {
         for command in commands {
           let result = try Command.run(try Products.path(program), command + ["--help"])

@@ -6,8 +6,15 @@ import Testing
 @Suite("GRIP §3: routes")
 struct RouteTests {
   private static func read(_ lines: String...) -> RouteParser.Reading {
-    RouteParser { path in path == "key.hex" ? Array("6b6579".utf8) : [] }.read(lines: lines, source: "routes")
+    RouteParser(
+      readFile: { path in
+        guard path == "key.hex" || path == "cert.pem" else { throw NoFile() }
+        return Array("6b6579".utf8)
+      }, resolve: { "/etc/" + $0 }
+    ).read(lines: lines, source: "routes")
   }
+
+  private struct NoFile: Error {}
 
   private static func route(_ line: String) throws -> Route {
     let reading = read(line)
@@ -67,10 +74,13 @@ struct RouteTests {
   @Test(arguments: [
     ("*", "must specify condition and at least one target"), ("* h", "target bad format"),
     ("* h:0", "target invalid port"),
-    ("* h:65536", "target bad format"), ("* h:x", "target bad format"), ("* test", "not supported"),
-    ("* zhttp/tcp://x", "not supported"), ("*,colour=red h:1", "unknown condition property colour"),
-    ("* h:1,colour", "unknown target property colour"), ("*,aco h:1", "not supported"), ("* h:1,ssl", "not supported"),
-    ("*,path_beg h:1", "path_beg needs a value"), ("*,replace_beg=/ h:1", "replace_beg needs path_beg"),
+    ("* h:65536", "target bad format"), ("* h:x", "target bad format"),
+    ("* zhttp/tcp://x", "not supported"), ("* zhttpreq/ipc://x", "not supported"),
+    ("*,proto=tcp h:1", "proto is http or ws"), ("*,ssl=maybe h:1", "ssl is yes or no"),
+    ("*,log_level=5 h:1", "log_level is a number"), ("*,jsonp_mode=x h:1", "extended or basic"),
+    ("*,jsonp_defmethod=a/b h:1", "is a method"), ("*,replace_beg=/a?b h:1", "replace_beg has a character"),
+    ("* h:1,client_key=key.hex", "client_key needs client_cert"), ("* h:1,client_cert=none.pem", "cannot be read"),
+    ("*,path_beg h:1", "path_beg needs a value"),
     ("*,path_rem=-1 h:1", "path_rem must be"), ("*,header=nocolon h:1", "header must be name:value"),
     ("*,header=Host:x h:1", "belongs to the connection"), ("*,debug=maybe h:1", "is a flag"),
     (#"*,prefix="open h:1"#, "a quote is not closed"), (#"*,prefix="\x" h:1"#, "a backslash"),
@@ -83,7 +93,8 @@ struct RouteTests {
     let problem = try #require(reading.problems.first)
     #expect(reading.problems.count == 1)
     #expect(problem.line == 2)
-    #expect(problem.description.hasPrefix("routes:2: "))
+    #expect(problem.description.hasPrefix("routes:2:"))
+    #expect(problem.isLeftOut)
     #expect(problem.text.contains(text), "\(problem)")
     #expect(reading.table.routes.count == 1)
   }
@@ -102,6 +113,107 @@ struct RouteTests {
     #expect(target("h", "/abc") == "ab")
     #expect(target("own", "/x") == "own")
     #expect(target("own", "/a") == nil)
+  }
+
+  @Test(arguments: [
+    ("*,colour=red h:1", 3, "unknown condition property colour"),
+    ("*,path_bge=/a h:1", 3, "did you mean path_beg?"),
+    ("* h:1,over_htp", 7, "did you mean over_http?"), ("*,session h:1", 3, "session is not supported"),
+    ("*,sockjs=/s h:1", 3, "sockjs is not supported"), ("* h:1,ipc_file_mode=777", 7, "zhttp targets"),
+    ("*,id=a,sockjs_as_path=/x   h:1", 8, "sockjs_as_path is not supported"),
+  ])
+  func `what does nothing is remarked on with its column, and the line is used`(
+    line: String, column: Int, text: String
+  ) throws {
+    let reading = Self.read(line)
+    let problem = try #require(reading.problems.first)
+    #expect(!problem.isLeftOut)
+    #expect(problem.column == column)
+    #expect(problem.text.contains(text), "\(problem)")
+    #expect(reading.table.routes.count == 1)
+  }
+
+  @Test(arguments: [
+    ("*,path_rem=x h:1", 3), ("* h", 3), (#"*,prefix="open h:1"#, 10), ("a_/b h:1", 1), ("* h:1 h:0", 7),
+    ("*,debug,=x h:1", 9),
+  ])
+  func `a line that is left out has a column`(line: String, column: Int) throws {
+    #expect(try #require(Self.read(line).problems.first).column == column)
+  }
+
+  @Test func `everything that a condition can say is read`() throws {
+    let route = try Self.route(
+      "host,proto=ws,ssl=yes,id=i,path_beg=/a,as_host=b:1,replace_beg=/c,orig_headers,aco,jsonp_mode=basic,jsonp_cb=cb,"
+        + "jsonp_body=b,jsonp_defcb=d,jsonp_defmethod=PUT,log_level=1,header=X-A:,session=false,path_rem=9 h:1")
+    #expect(route.isWebSocket == true && route.isSecure == true && route.hasOwnID && route.id == "i")
+    #expect(route.removedPathCount == 2 && route.pathReplacement == "/c" && route.hostReplacement == "b:1")
+    #expect(route.extras.marksOriginalFields && route.extras.isCrossOrigin == true && route.extras.logLevel == 1)
+    #expect(route.extras.jsonp.mode == .basic && route.extras.jsonp.callbackParameter == "cb")
+    #expect(route.extras.jsonp.bodyParameter == "b" && route.extras.jsonp.defaultCallback == "d")
+    #expect(route.extras.jsonp.defaultMethod == "PUT")
+    #expect(route.forcedFields == [HTTPField(name: HTTPField.Name("X-A") ?? .via, value: "")])
+  }
+
+  @Test func `everything that a target can say is read`() throws {
+    let target = try Self.route(
+      "* h:1,ssl,insecure,trust_connect_host,host=o:2,client_cert=cert.pem,client_key=key.hex,one_event,over_http,untrusted"
+    ).targets[0]
+    #expect(target.isSecure && target.isUnverified && target.trustConnectHost && target.isOneEvent)
+    #expect(target.isOverHTTP && target.isUntrusted && target.hostReplacement == "o:2")
+    #expect(target.clientCertificate == "/etc/cert.pem" && target.clientKey == "/etc/key.hex")
+    let off = try Self.route("* h:1,ssl=false,insecure=no,untrusted,trusted").targets[0]
+    #expect(!off.isSecure && !off.isUnverified && !off.isUntrusted)
+    #expect(try Self.route("* test").targets == [.test])
+  }
+
+  @Test func `tabs are blanks, and the last of a repeated property counts`() throws {
+    let route = try Self.route("*,prefix=a,prefix=b\th:1\t\th:2\t# end")
+    #expect(route.targets.count == 2)
+    #expect(route.channelPrefix == "b")
+    #expect(try Self.route(",id=x h:1").host == "")
+  }
+
+  @Test func `a protocol counts more than a path, that more than ssl, and lines in order decide the rest`() {
+    let table = Self.read(
+      "* plain:1", "*,ssl=yes ssl:1", "*,path_beg=/a a:1", "*,path_beg=/a,ssl=no a-plain:1", "*,proto=ws ws:1",
+      "*,proto=ws,path_beg=/a ws-a:1", "*,proto=http,ssl=yes http-ssl:1"
+    ).table
+    func target(_ path: String, secure: Bool = false, socket: Bool = false) -> String? {
+      table.match(host: "h", path: path[...], isSecure: secure, isWebSocket: socket)?.targets[0].host
+    }
+    #expect(target("/") == "plain")
+    #expect(target("/", secure: true) == "http-ssl")
+    #expect(target("/a") == "a-plain")
+    #expect(target("/a", secure: true) == "http-ssl")
+    #expect(target("/", socket: true) == "ws")
+    #expect(target("/ab", secure: true, socket: true) == "ws-a")
+  }
+
+  @Test func `a request may name a route by its own id, unless two routes have it`() {
+    let reading = Self.read(
+      "a,id=one one:1", ",id=two,path_beg=/x two:1", "b,id=both b:1", "c,id=both c:1", "d d:1")
+    #expect(reading.problems.map(\.line) == [4])
+    #expect(reading.problems.allSatisfy { !$0.isLeftOut })
+    let table = reading.table
+    #expect(table.routes.count == 5)
+    #expect(table.route(id: "one", path: "/any")?.targets[0].host == "one")
+    #expect(table.route(id: "two", path: "/xy")?.targets[0].host == "two")
+    #expect(table.route(id: "two", path: "/y") == nil)
+    #expect(table.route(id: "both", path: "/") == nil)
+    // What was not written is no name.
+    #expect(table.route(id: "d", path: "/") == nil)
+    #expect(table.match(host: "c", path: "/")?.targets[0].host == "c")
+    #expect(table.match(host: "", path: "/x") == nil)
+  }
+
+  @Test func `no text of a line stops the reader`() {
+    let line = Array(#"*,header="X-A: \"b\" # c",path_beg=/a [::1]:80,sub="x y",ssl # end"#)
+    for end in 0...line.count {
+      for start in stride(from: 0, through: end, by: 7) {
+        let reading = Self.read(String(line[start..<end]))
+        #expect(reading.table.routes.count <= 1 && reading.problems.count <= 8)
+      }
+    }
   }
 
   @Test func `rules for X-Forwarded-For are read and applied`() {

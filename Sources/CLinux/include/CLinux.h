@@ -6,7 +6,9 @@
 #include <errno.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <stdint.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 /// `send(2)` without blocking and without SIGPIPE. Returns the bytes taken, or -errno.
@@ -32,6 +34,19 @@ static inline long clinux_raise_descriptor_limit(void) {
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -(long)errno;
   return clinux_descriptor_limit();
+}
+
+/// Fills in what tells one state of a file from another: device, inode, size, times of content and of inode. 0, or -errno.
+static inline int clinux_file_stamp(const char *path, int64_t *values) {
+  struct stat status;
+  if (stat(path, &status) != 0) return -errno;
+  values[0] = (int64_t)status.st_dev;
+  values[1] = (int64_t)status.st_ino;
+  values[2] = (int64_t)status.st_size;
+  values[3] = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+  values[4] = (int64_t)status.st_ctim.tv_sec * 1000000000 + status.st_ctim.tv_nsec;
+  values[5] = (int64_t)status.st_mode;
+  return 0;
 }
 
 #endif

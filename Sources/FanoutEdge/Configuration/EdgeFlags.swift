@@ -95,7 +95,11 @@ package struct EdgeFlags: Sendable, Hashable {
         throw Problem(description: "--log-format takes text or json, not '\(value)'")
       }
       logFormat = format
-    case "--loglevel": logLevel = try level(value)
+    case "--loglevel":
+      guard let level = Self.level(value) else {
+        throw Problem(description: "--loglevel takes a number from 0 (errors) to 4 (everything)")
+      }
+      logLevel = level
     default:
       guard let number = Int(value), (0...100).contains(number) else {
         throw Problem(description: "--id takes a number from 0 to 100")
@@ -104,14 +108,14 @@ package struct EdgeFlags: Sendable, Hashable {
     }
   }
 
-  /// `2`, or Pushpin's list `2,proxy:3`, of which the number without a name counts.
-  private func level(_ text: String) throws(Problem) -> Int {
-    for element in text.split(separator: ",") {
-      if let level = Int(element), (0...4).contains(level) { return level }
-      guard element.contains(":") else { break }
+  /// `2`, or Pushpin's list `2,proxy:3`, of which the number without a name counts; 2 where there is none.
+  static func level(_ text: String) -> Int? {
+    let elements = text.split(separator: ",").map { $0.trimmingBlanks() }
+    for element in elements {
+      if let level = Int(element) { return (0...4).contains(level) ? level : nil }
+      guard element.contains(":") else { return nil }
     }
-    if text.contains(":"), !text.isEmpty { return 2 }
-    throw Problem(description: "--loglevel takes a number from 0 (errors) to 4 (everything)")
+    return elements.isEmpty ? nil : 2
   }
 
   /// The text of `--help`.
@@ -120,7 +124,8 @@ package struct EdgeFlags: Sendable, Hashable {
 
     A GRIP proxy: forwards requests to origins, holds those that are to be held, and delivers published items.
 
-      --config FILE          a pushpin.conf; otherwise ./config/pushpin.conf, ./pushpin.conf, /etc/pushpin/pushpin.conf
+      --config FILE          a fanout.yaml or a pushpin.conf; otherwise ./fanout.yaml, ./config/pushpin.conf,
+                             ./pushpin.conf, /etc/fanout/fanout.yaml, /etc/pushpin/pushpin.conf
       --port [ADDR:]PORT     listen here for clients; 0 picks a free port
       --route 'LINE'         a route instead of the routes file, repeatable: '* localhost:8080'
       --control [ADDR:]PORT  listen here for publishers; off for none
@@ -134,9 +139,12 @@ package struct EdgeFlags: Sendable, Hashable {
       --access-log           log every request
       --metrics [ADDR:]PORT  serve Prometheus metrics here; the control address has them at /metrics anyway
       --verbose              like --loglevel 3
+      --merge-output, -m     accepted, and means nothing: there is one log
       --check                say what is wrong with the configuration, and end
       --version, --help
 
-    SIGHUP reads the routes again and opens the log file anew. SIGTERM and SIGINT stop without haste; a second one at once.
+    Settings are described by `fanout print-config --reference`; each is also read from the environment (FANOUT_…).
+    The routes are read again when their file changes, and at SIGHUP, which also opens the log file anew.
+    SIGTERM and SIGINT stop without haste; a second one at once.
     """
 }

@@ -1,140 +1,177 @@
-import GRIP
 package import ServerKit
 
-/// An edge as its command line and its files describe it.
+/// An edge as its command line, the environment and its files describe it, in this order of weight.
 package struct EdgeSetup: Sendable {
-  /// The configuration of the server.
-  package private(set) var server: EdgeServerConfiguration
-  /// 0 errors to 4 everything.
-  package private(set) var logLevel: Int
-  /// How log lines look.
-  package private(set) var logFormat: LogFormat
-  /// Whether every request is logged.
-  package private(set) var logsAccess: Bool
+  /// All that is set.
+  package private(set) var settings: EdgeSettings
   /// What its owner should read.
   package private(set) var notes: [ConfigurationNote]
-  private let routeLines: [String]
-  private let routesFile: String?
+  /// Where the settings come from that are not their defaults, by name.
+  package private(set) var places: [String: String]
+  /// The configuration file; `nil` where there is none.
+  package let path: String?
+  private var routes: RouteSource
 
-  private static let places = ["config/pushpin.conf", "pushpin.conf", "/etc/pushpin/pushpin.conf"]
+  private static let places = [
+    "fanout.yaml", "config/pushpin.conf", "pushpin.conf", "examples/config/pushpin.conf", "/etc/fanout/fanout.yaml",
+    "/etc/pushpin/pushpin.conf",
+  ]
 
   /// Reads what the flags name.
-  package init(_ flags: EdgeFlags) {
-    let path = flags.config ?? Self.places.first(where: SystemFile.isReadable)
-    var configuration = path.map { PushpinConfiguration(path: $0) } ?? PushpinConfiguration()
-    if path == nil { configuration.notes = [] }
-    routeLines = flags.routes
-    routesFile = flags.routes.isEmpty ? configuration.routesFile : nil
-    logLevel = flags.logLevel ?? configuration.logLevel
-    logFormat = flags.logFormat ?? configuration.logFormat
-    logsAccess = flags.logsAccess || configuration.logsAccess || logLevel >= 3
-    server = configuration.server
-    notes = configuration.notes
+  ///
+  /// - Parameter environment: of it what begins with `FANOUT_` counts.
+  package init(_ flags: EdgeFlags, environment: [String: String] = [:]) {
+    path = flags.config ?? Self.places.first(where: SystemFile.isReadable)
+    routes = RouteSource(lines: flags.routes)
+    settings = EdgeSettings()
+    notes = []
+    places = [:]
+    if let path { read(path, flags: flags) }
+    for (name, text) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix(EdgeOptions.prefix + "_") {
+      apply(variable: name, text)
+    }
+    if flags.routes.isEmpty, routes.isEmpty, let file = settings.routesFile { routes = RouteSource(file: file) }
+    if !flags.routes.isEmpty { places["routes-file"] = "--route" }
     apply(flags)
-    if routeLines.isEmpty, routesFile == nil {
+    if routes.isEmpty {
       notes.append(
         ConfigurationNote(
           .error, source: path ?? "command line",
-          text: "there are no routes: name one with --route '* localhost:8080', or a pushpin.conf with --config"))
+          text: "there are no routes: name one with --route '* localhost:8080', or a file with --config"))
     }
-    notes += server.validate().map { ConfigurationNote(.error, source: path ?? "command line", text: $0.description) }
+    notes += settings.server.validate().map {
+      ConfigurationNote(.error, source: path ?? "command line", text: $0.description)
+    }
     notes += readRoutes().notes
   }
+
+  /// The configuration of the server.
+  package var server: EdgeServerConfiguration { settings.server }
+
+  /// 0 errors to 4 everything.
+  package var logLevel: Int { settings.logLevel }
+
+  /// How log lines look.
+  package var logFormat: LogFormat { settings.logFormat }
+
+  /// Whether every request is logged.
+  package var logsAccess: Bool { settings.logsAccess || logLevel >= 3 }
 
   /// Whether the edge may start.
   package var hasErrors: Bool { notes.contains { $0.gravity == .error } }
 
+  /// The file whose change means other routes; `nil` where they stand on the command line.
+  package var watchedFile: String? { routes.file }
+
   /// Reads the routes, now. A line with a problem is left out and named.
-  package func readRoutes() -> (table: RouteTable, notes: [ConfigurationNote]) {
-    let parser = RouteParser { path in
-      try SystemFile.read(SystemFile.path(path, besides: routesFile ?? ""))
+  package func readRoutes() -> (table: RouteTable, notes: [ConfigurationNote]) { routes.read() }
+
+  private mutating func read(_ path: String, flags: EdgeFlags) {
+    if path.hasSuffix(".yaml") || path.hasSuffix(".yml") {
+      let configuration = FanoutConfiguration(path: path)
+      (settings, notes, places) = (configuration.settings, configuration.notes, configuration.places)
+      if flags.routes.isEmpty, configuration.routes != nil { routes = RouteSource(yaml: path) }
+      shiftPorts(by: settings.portOffset)
+      settings.portOffset = 0
+      return
     }
-    let reading: RouteParser.Reading
-    if let routesFile {
-      do {
-        reading = parser.read(
-          text: String(decoding: try SystemFile.read(routesFile), as: UTF8.self), source: routesFile)
-      } catch {
-        return (RouteTable([]), [ConfigurationNote(.error, source: routesFile, text: "\(error)")])
-      }
-    } else {
-      reading = parser.read(lines: routeLines, source: "--route")
+    let configuration = PushpinConfiguration(path: path, instance: flags.instance)
+    (settings, notes, places) = (configuration.settings, configuration.notes, configuration.places)
+    // The ports have it in them.
+    settings.portOffset = 0
+  }
+
+  private mutating func apply(variable name: String, _ text: String) {
+    guard let option = EdgeOptions.variable(name) else {
+      let suggestion = NearestName.find(name, among: EdgeOptions.variables).map { "; did you mean \($0)?" } ?? ""
+      notes.append(
+        ConfigurationNote(.warning, source: "environment", text: "\(name) is no setting; it is ignored\(suggestion)"))
+      return
     }
-    var notes = reading.problems.map {
-      ConfigurationNote(.warning, source: $0.source, line: $0.line, text: "\($0.text); the line is left out")
+    places[option.key] = "environment (\(name))"
+    let input = EdgeOption.Input(text: text, source: "", readFile: { try SystemFile.read($0) })
+    if let fault = option.apply(input, isPushpin: false, to: &settings) {
+      notes.append(ConfigurationNote(fault.gravity, source: "environment", text: "\(name): \(fault.text)"))
     }
-    if reading.table.routes.isEmpty, routesFile != nil || !routeLines.isEmpty {
-      notes.append(ConfigurationNote(.error, source: routesFile ?? "--route", text: "there is no usable route"))
-    }
-    return (reading.table, notes)
   }
 
   private mutating func apply(_ flags: EdgeFlags) {
     if let text = flags.port {
       if let address = PushpinConfiguration.address(text) {
-        server.edge.listen = [address]
+        settings.server.edge.listen = [address]
+        places["listen"] = "--port"
         // The file's own complaint about ports is settled.
         notes.removeAll { $0.text.hasPrefix("no server ports configured") }
       } else {
         notes.append(ConfigurationNote(.error, source: "--port", text: "'\(text)' is no [address:]port"))
       }
     }
+    if let level = flags.logLevel {
+      settings.logLevel = level
+      places["log-level"] = "--loglevel"
+    }
+    if let format = flags.logFormat {
+      settings.logFormat = format
+      places["log-format"] = "--log-format"
+    }
+    if flags.logsAccess {
+      settings.logsAccess = true
+      places["access-log"] = "--access-log"
+    }
     if let text = flags.control { applyControl(text) }
     if let text = flags.metrics {
       if let address = PushpinConfiguration.address(text) {
-        server.metrics.listen = [address]
+        settings.server.metrics.listen = [address]
+        places["metrics.listen"] = "--metrics"
       } else {
         notes.append(ConfigurationNote(.error, source: "--metrics", text: "'\(text)' is no [address:]port"))
       }
     }
-    if let text = flags.signatureKey, let key = key(text, flag: "--sig-key") {
-      server.edge.signatureKey = key
-      notes.removeAll { $0.text.hasPrefix("sig_key") }
-      if server.edge.signatureIssuer.isEmpty { server.edge.signatureIssuer = "pushpin" }
-      if text == "changeme" {
-        notes.append(ConfigurationNote(.warning, source: "--sig-key", text: "ANYBODY can sign with 'changeme'"))
-      }
+    if let text = flags.signatureKey { apply(key: "signature.key", text, flag: "--sig-key") }
+    if let issuer = flags.signatureIssuer {
+      settings.server.edge.signatureIssuer = issuer
+      places["signature.issuer"] = "--sig-iss"
     }
-    if let issuer = flags.signatureIssuer { server.edge.signatureIssuer = issuer }
-    if let text = flags.upstreamKey, let key = key(text, flag: "--upstream-key") { server.edge.upstreamKey = key }
-    guard flags.instance > 0 else { return }
-    for index in server.edge.listen.indices where server.edge.listen[index].port != 0 {
-      server.edge.listen[index].port += flags.instance * 10
+    if settings.server.edge.signatureKey != nil, settings.server.edge.signatureIssuer.isEmpty {
+      settings.server.edge.signatureIssuer = "pushpin"
     }
-    for index in server.metrics.listen.indices where server.metrics.listen[index].port != 0 {
-      server.metrics.listen[index].port += flags.instance * 10
+    if let text = flags.upstreamKey { apply(key: "upstream-key", text, flag: "--upstream-key") }
+    shiftPorts(by: flags.instance * 10)
+  }
+
+  private mutating func shiftPorts(by offset: Int) {
+    guard offset > 0 else { return }
+    for index in settings.server.edge.listen.indices where settings.server.edge.listen[index].port != 0 {
+      settings.server.edge.listen[index].port += offset
     }
-    for index in server.control.listen.indices where server.control.listen[index].port != 0 {
-      server.control.listen[index].port += flags.instance * 10
+    for index in settings.server.control.listen.indices where settings.server.control.listen[index].port != 0 {
+      settings.server.control.listen[index].port += offset
+    }
+    for index in settings.server.metrics.listen.indices where settings.server.metrics.listen[index].port != 0 {
+      settings.server.metrics.listen[index].port += offset
     }
   }
 
   private mutating func applyControl(_ text: String) {
-    if text == "off" {
-      server.control.listen = []
-      return
-    }
-    // A port alone is this machine's, unlike the clients' one.
-    let address =
-      text.contains(":")
-      ? PushpinConfiguration.address(text)
-      : UInt16(text).map { ListenAddress(port: Int($0)) }
-    guard let address else {
+    guard text == "off" || EdgeSettings.controlAddress(text) != nil else {
       notes.append(ConfigurationNote(.error, source: "--control", text: "'\(text)' is no [address:]port, nor off"))
       return
     }
-    server.control.listen = [address]
+    settings.server.control.listen = EdgeSettings.controlAddress(text).map { [$0] } ?? []
+    places["control.listen"] = "--control"
+    if text == "off" { return }
     // What a file allows for its own address it does not allow for this one.
-    server.control.allowsOpenNetwork = false
+    settings.server.control.allowsOpenNetwork = false
     notes.removeAll { $0.text.hasPrefix("EVERYBODY who reaches") || $0.text.hasPrefix("push_in_http_addr") }
   }
 
-  private mutating func key(_ text: String, flag: String) -> GRIPKey? {
-    do throws(GRIPDecodingError) {
-      return try GRIPKey.parse(text) { try SystemFile.read($0) }
-    } catch {
-      notes.append(ConfigurationNote(.error, source: flag, text: error.description))
-      return nil
+  private mutating func apply(key name: String, _ text: String, flag: String) {
+    guard let option = EdgeOptions.named(name) else { return }
+    places[name] = flag
+    if name == "signature.key" { notes.removeAll { $0.text.hasPrefix("sig_key") } }
+    let input = EdgeOption.Input(text: text, source: "", readFile: { try SystemFile.read($0) })
+    if let fault = option.apply(input, isPushpin: false, to: &settings) {
+      notes.append(ConfigurationNote(fault.gravity, source: flag, text: fault.text))
     }
   }
 }

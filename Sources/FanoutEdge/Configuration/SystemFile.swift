@@ -41,6 +41,16 @@ package enum SystemFile {
     return file[...slash] + path
   }
 
+  /// The environment that the process was started with; empty where it cannot be read.
+  package static var environment: [String: String] {
+    let bytes = (try? read("/proc/self/environ", limit: 4 << 20)) ?? []
+    let pairs = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    return Dictionary(
+      pairs.compactMap { pair in
+        pair.firstIndex(of: "=").map { (String(pair[..<$0]), String(pair[pair.index(after: $0)...])) }
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
   private static func failure(_ path: String) -> Failure {
     Failure(description: "\(path) cannot be read: \(String(cString: strerror(errno)))")
   }

@@ -37,6 +37,14 @@ package struct DeliveryConfiguration: Sendable {
   package var itemsInFlight = 100_000
   /// LIMIT: their bytes. Default 64 MiB.
   package var bytesInFlight = 64 * 1024 * 1024
+  /// Deliveries per second over all event loops, each receiver of an item counted (`message_rate`). What is too much waits.
+  /// Default 0: without limit, where Pushpin has 2,500.
+  package var deliveriesPerSecond = 0
+  /// LIMIT: deliveries that may wait, on all event loops (`message_hwm`); beyond it publishing is refused, and an item that
+  /// was taken is never dropped for this. Default 0: only `itemsInFlight` and `bytesInFlight` count.
+  package var deliveriesWaiting = 0
+  /// The bytes that count as one delivery in these two (`message_block_size`). Default 0: an item is one, whatever its size.
+  package var blockBytes = 0
   /// Origin requests per second and event loop that repair what was missed (retries, next links). Default 1,000; zero:
   /// without limit. Pushpin has 10 in all.
   package var updatesPerSecond = 1000

@@ -1,6 +1,7 @@
 package import FanoutBus
 package import Logging
 package import NIOCore
+import Synchronization
 
 /// Holding and delivering for a group of event loops: a table for each, and the way of every published item to them.
 ///
@@ -11,6 +12,7 @@ package final class DeliveryCore: BusReceiver {
   private let bus: any Bus
   private let configuration: DeliveryConfiguration
   private let logger: Logger
+  private let refused = Atomic<Int>(0)
   private let makeGenerator: @Sendable () -> any RandomNumberGenerator
 
   /// A core without tables.
@@ -62,8 +64,12 @@ package final class DeliveryCore: BusReceiver {
       bytes += item.weight
     }
     // Refused whole, or taken whole.
-    for mailbox in mailboxes
-    where !mailbox.hasRoom(items: items.count, bytes: bytes, configuration: configuration) {
+    let hasRoom = mailboxes.allSatisfy {
+      $0.hasRoom(items: items.count, bytes: bytes, configuration: configuration)
+    }
+    let bound = configuration.deliveriesWaiting
+    guard hasRoom, bound <= 0 || waitingDeliveries < bound else {
+      refused.add(items.count, ordering: .relaxed)
       throw .overloaded
     }
     for (number, batch) in batches.enumerated() where !batch.isEmpty {
@@ -77,6 +83,9 @@ package final class DeliveryCore: BusReceiver {
   }
 
   // MARK: Counting
+
+  /// The deliveries that wait, where they are bounded (`deliveriesWaiting`).
+  package var waitingDeliveries: Int { mailboxes.reduce(0) { $0 + $1.waitingDeliveries } }
 
   /// The listeners of channels now, summed over the loops; in the order of `channels`.
   package func receivers(of channels: [String], on loop: any EventLoop) -> EventLoopFuture<[ChannelReceivers]> {
@@ -92,7 +101,9 @@ package final class DeliveryCore: BusReceiver {
   /// What has been done, summed over the loops.
   package func counters(on loop: any EventLoop) -> EventLoopFuture<DeliveryCounters> {
     let parts = mailboxes.map { $0.ask(on: loop) { $0.currentCounters } }
-    return EventLoopFuture.reduce(into: DeliveryCounters(), parts, on: loop) { $0 += $1 ?? DeliveryCounters() }
+    var own = DeliveryCounters()
+    own.refused = refused.load(ordering: .relaxed)
+    return EventLoopFuture.reduce(into: own, parts, on: loop) { $0 += $1 ?? DeliveryCounters() }
   }
 
   // MARK: Ending

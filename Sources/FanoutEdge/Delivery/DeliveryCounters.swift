@@ -38,6 +38,14 @@ package struct DeliveryCounters: Sendable, Hashable {
   package var keepAlives = 0
   /// Long-polls answered with their time-out response.
   package var timeouts = 0
+  /// Items that filters kept from a connection.
+  package var filtered = 0
+  /// Items not delivered to a connection because a filter failed, or because it had other content filters.
+  package var failedFilters = 0
+  /// Long-polls answered with 502 because a `body-patch` did not fit.
+  package var failedPatches = 0
+  /// Items that publishers were refused because too much was on its way.
+  package var refused = 0
   /// What the sequencers have done.
   package var sequencer = SequencerCounters()
 
@@ -72,6 +80,10 @@ package struct DeliveryCounters: Sendable, Hashable {
     sum.failedNextLinks += other.failedNextLinks
     sum.keepAlives += other.keepAlives
     sum.timeouts += other.timeouts
+    sum.filtered += other.filtered
+    sum.failedFilters += other.failedFilters
+    sum.failedPatches += other.failedPatches
+    sum.refused += other.refused
     sum.sequencer.duplicates += other.sequencer.duplicates
     sum.sequencer.waited += other.sequencer.waited
     sum.sequencer.passedLate += other.sequencer.passedLate

@@ -52,7 +52,7 @@ final class EncodedItem {
     }
   }
 
-  /// The whole response for a long-poll.
+  /// The whole response for a long-poll; `nil` where the item patches what cannot be patched so.
   ///
   /// - Parameters:
   ///   - message: this item's response.
@@ -60,12 +60,17 @@ final class EncodedItem {
   ///   - template: their number, unchanged as long as the item is handed round.
   func response(
     _ message: GRIPHTTPResponseMessage, fields: HTTPFields, template: Int32, hold: PollResponse
-  ) -> ByteBuffer {
+  ) -> ByteBuffer? {
     let key = ResponseKey(
       template: template, minorVersion: Int8(hold.minorVersion), closes: hold.closes, isHead: hold.isHead)
+    if hold.envelope != nil {
+      // Hardly two holds have one callback.
+      let body: [UInt8]? = if case .full(let content) = message.body { content.bytes } else { hold.patched(message) }
+      return body.map { Self.encode(message, body: $0, fields: fields, hold: hold) }
+    }
     guard case .full(let content) = message.body else {
       // A patched body differs from hold to hold.
-      return Self.encode(message, body: hold.patched(message), fields: fields, hold: hold)
+      return hold.patched(message).map { Self.encode(message, body: $0, fields: fields, hold: hold) }
     }
     if key == lastKey { return lastResponse }
     let encoded = responses[key] ?? Self.encode(message, body: content.bytes, fields: fields, hold: hold)
@@ -81,7 +86,8 @@ final class EncodedItem {
     lastKey = nil
   }
 
-  private static func encode(
+  /// A response with a body of its own.
+  static func encode(
     _ message: GRIPHTTPResponseMessage, body: [UInt8], fields: HTTPFields, hold: PollResponse
   ) -> ByteBuffer {
     hold.encode(

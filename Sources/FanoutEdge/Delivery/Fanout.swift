@@ -18,6 +18,8 @@ final class Fanout {
   let previousID: String?
   /// Where it stands then.
   let lastID: String?
+  /// What one receiver counts for in the rate of deliveries.
+  let blocks: Int
   /// Which part of the work has been started.
   var phase = Phase.new
 
@@ -28,8 +30,9 @@ final class Fanout {
   private var raw: ByteBuffer?
 
   /// Items in their order, at least one.
-  init(_ items: [EncodedItem]) {
+  init(_ items: [EncodedItem], blocks: Int) {
     self.items = items
+    self.blocks = blocks
     hasStream = items.contains { $0.item.httpStream != nil }
     hasPoll = items.contains { $0.item.httpResponse != nil }
     isPlain = items.allSatisfy {

@@ -37,6 +37,7 @@ final class LoopMailbox: Sendable {
   private let state = Mutex(State())
   private let items = Atomic<Int>(0)
   private let bytes = Atomic<Int>(0)
+  private let deliveries = Atomic<Int>(0)
 
   /// Names who reads. What has waited is read now. Only on the loop.
   func attach(_ table: HoldTable, loop: any EventLoop) {
@@ -89,6 +90,14 @@ final class LoopMailbox: Sendable {
     return current + added <= configuration.itemsInFlight
       && bytes.load(ordering: .relaxed) + addedBytes <= configuration.bytesInFlight
   }
+
+  /// Deliveries wait, or with a negative count do so no longer.
+  func deliveriesWait(_ count: Int) {
+    deliveries.add(count, ordering: .relaxed)
+  }
+
+  /// The deliveries that wait on this loop.
+  var waitingDeliveries: Int { deliveries.load(ordering: .relaxed) }
 
   /// An item of this loop's own is to be delivered here.
   func started(_ item: PublishedItem) {

@@ -14,6 +14,8 @@ struct PollResponse: Equatable {
   var status: Int
   var reason: String?
   var body: [UInt8]
+  /// Where a script asked by JSON-P: what the answer is put in.
+  var envelope: JSONPEnvelope?
 
   /// A whole response.
   ///
@@ -21,6 +23,7 @@ struct PollResponse: Equatable {
   /// 502 is sent instead. Deviates: Pushpin sends it as it is.
   func encode(status: Int, reason: String?, fields: [HTTPField], body: [UInt8]) -> ByteBuffer {
     guard status >= 200 else { return failure() }
+    if let envelope { return wrapped(envelope, status: status, reason: reason, fields: fields, body: body) }
     let isBodyless = HeldResponseHead.isBodyless(status)
     let head = HeldResponseHead(
       minorVersion: minorVersion, status: status, reason: reason, closes: closes,
@@ -30,6 +33,22 @@ struct PollResponse: Equatable {
     head.write(fields, to: &buffer)
     if !isBodyless, !isHead { buffer.writeBytes(body) }
     return buffer
+  }
+
+  /// The response in a script's envelope.
+  private func wrapped(
+    _ envelope: JSONPEnvelope, status: Int, reason: String?, fields: [HTTPField], body: [UInt8]
+  ) -> ByteBuffer {
+    var bare = self
+    bare.envelope = nil
+    let all = HTTPFields(fields.filter { !HeldResponseHead.isFramingField($0.name) })
+    guard let bytes = envelope.wrap(status: status, reason: reason, fields: all, body: body) else {
+      return bare.encode(
+        status: JSONPEnvelope.failure.status, reason: nil, fields: [HTTPField(name: .contentType, value: "text/plain")],
+        body: Array(JSONPEnvelope.failure.body(isDebug: false).utf8))
+    }
+    return bare.encode(
+      status: 200, reason: nil, fields: Array(JSONPEnvelope.fields(of: all, isWhole: true)), body: bytes)
   }
 
   /// The time-out response, with its fields.
@@ -43,12 +62,11 @@ struct PollResponse: Equatable {
       status: 502, reason: nil, fields: [HTTPField(name: .contentType, value: "text/plain")], body: Array(text.utf8))
   }
 
-  /// The body that a `body-patch` makes of the time-out response's. Where it cannot be applied the body is empty; status
-  /// and fields stay as published.
+  /// The body that a `body-patch` makes of the time-out response's; `nil` where it cannot be applied.
   ///
   /// **Spec**: GRIP proxy §11.4. A trailing line end of the original stays.
-  func patched(_ message: GRIPHTTPResponseMessage) -> [UInt8] {
-    guard case .patch(let json) = message.body else { return [] }
-    return BodyPatch.apply(json, to: body) ?? []
+  func patched(_ message: GRIPHTTPResponseMessage) -> [UInt8]? {
+    guard case .patch(let json) = message.body else { return nil }
+    return BodyPatch.apply(json, to: body)
   }
 }

@@ -9,6 +9,8 @@ struct AccessRecord {
   var route = "-"
   var status = 0
   var bytes = 0
+  /// Whether the route wants no line (`log_level` below 2).
+  var isQuiet = false
   var began = NIODeadline.uptimeNanoseconds(0)
   /// How it was held, where it was.
   var held: HoldKind?

@@ -16,6 +16,7 @@ extension DownstreamConnection: HoldSink {
 
   func writeThroughPipeline(_ bytes: ByteBuffer) {
     guard let context else { return }
+    usesPipeline = true
     context.writeAndFlush(wrapOutboundOut(bytes)).assumeIsolated().whenSuccess {
       if let slot = self.held?.slot {
         self.loop.holds.drained(slot)
@@ -54,6 +55,7 @@ extension DownstreamConnection: HoldSink {
       return close(.recoveryFailed)
     }
     machine.holdReleased()
+    script = request.envelope.map { ScriptResponse(envelope: $0) }
     resume(
       Exchange(
         connection: self, head: head, route: request.route, trust: .untrusted,
@@ -63,11 +65,23 @@ extension DownstreamConnection: HoldSink {
 
   func fetch(link: String, lastIDs: [(channel: String, id: String)], receiver: any LinkReceiver) -> any LinkFetch {
     let fetcher = LinkFetcher(loop: loop, receiver: receiver)
-    guard let request = held, let base = request.parsedHead(limits: loop.configuration.requestLimits) else {
-      fetcher.fail(LinkFailure("the request is not held any more", isRetryable: false))
-      return fetcher
+    do throws(LinkFailure) {
+      guard let held else { throw HeldRequest.isOver }
+      fetcher.start(try held.place(of: link, loop: loop), lastIDs: lastIDs)
+    } catch {
+      fetcher.fail(error)
     }
-    fetcher.start(link: link, base: base, route: request.route, lastIDs: lastIDs, peer: peer)
     return fetcher
+  }
+
+  func ask(_ question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) -> any LinkFetch {
+    let call = FilterCall(question, loop: loop, answer: answer)
+    do throws(LinkFailure) {
+      guard let held else { throw HeldRequest.isOver }
+      call.start(try held.place(of: question.url, loop: loop))
+    } catch {
+      call.fail(error.text)
+    }
+    return call
   }
 }

@@ -6,9 +6,12 @@ import NIOCore
 
 /// Writing responses, handing over to the hold table, and ending.
 extension DownstreamConnection {
-  /// A response of the proxy's own.
-  func respond(_ error: ProxyError, isDebug: Bool) {
-    respond(status: error.status, text: error.body(isDebug: isDebug))
+  /// A response of the proxy's own, with further fields.
+  func respond(_ error: ProxyError, isDebug: Bool, fields: HTTPFields = HTTPFields()) {
+    var fields = fields
+    fields[.contentType] = "text/plain"
+    respond(
+      status: error.status, reason: nil, fields: fields, body: ByteBuffer(string: error.body(isDebug: isDebug)))
   }
 
   func respond(status: Int, text: String) {
@@ -28,6 +31,7 @@ extension DownstreamConnection {
   ///
   /// - Parameter fields: without hop-by-hop fields.
   func startResponse(status: Int, reason: String?, fields: HTTPFields, framing: BodyFraming) {
+    if scriptHead(status: status, reason: reason, fields: fields) { return }
     access.status = status
     switch framing {
     case _ where isHead || status == 204 || status == 304 || status < 200: responseFraming = .none
@@ -44,7 +48,7 @@ extension DownstreamConnection {
 
   /// A part of the body. Dropped where the response has none.
   func sendBody(_ bytes: ByteBuffer) {
-    guard bytes.readableBytes > 0 else { return }
+    guard bytes.readableBytes > 0, !scriptBody(bytes) else { return }
     switch responseFraming {
     case .none: return
     case .chunked:
@@ -58,6 +62,7 @@ extension DownstreamConnection {
 
   /// The end of the response; `isComplete` is `false` where it must look cut off.
   func finishResponse(isComplete: Bool) {
+    let isComplete = scriptEnd(isComplete: isComplete)
     if isComplete, responseFraming == .chunked { write(MessageEncoder.lastChunk) }
     flush()
     exchange = nil
@@ -77,11 +82,17 @@ extension DownstreamConnection {
     }
   }
 
-  func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+  func write(_ bytes: ByteBuffer) {
+    usesPipeline = true
+    context?.write(wrapOutboundOut(bytes), promise: nil)
+  }
+
   func flush() { context?.flush() }
 
   /// Bytes that NIO has not given to the kernel yet.
-  var bufferedBytes: Int { (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0 }
+  var bufferedBytes: Int {
+    !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+  }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.
   func hold(
@@ -102,6 +113,9 @@ extension DownstreamConnection {
       response: response, sink: self,
       implicitChannels: request.route.targets[request.targetIndex].implicitChannels)
     hold.isStarted = isStarted
+    hold.envelope = script?.envelope
+    held?.envelope = script?.envelope
+    script = nil
     if let slot = loop.holds.hold(hold), held != nil {
       held?.slot = slot
       if held?.isDrained == true { loop.holds.drained(slot) }
@@ -123,6 +137,7 @@ extension DownstreamConnection {
     held = nil
     loop.counters.held -= 1
     if let slot = request.slot { loop.holds.clientGone(slot) }
+    request.tellGone(loop: loop)
     return request
   }
 
@@ -144,7 +159,7 @@ extension DownstreamConnection {
 
   func logAccess(isComplete: Bool) {
     loop.counters.routes.count(access.route) { $0.ended(status: access.status) }
-    guard let logger = loop.accessLogger else { return }
+    guard let logger = loop.accessLogger, !access.isQuiet else { return }
     access.log(to: logger, connection: id, isComplete: isComplete, now: loop.eventLoop.now)
   }
 

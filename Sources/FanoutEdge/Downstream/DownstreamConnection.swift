@@ -24,6 +24,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   let loop: LoopContext
   let id: Int
   let opened: NIODeadline
+  let isSecure: Bool
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -42,16 +43,24 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Where a script asked for the present request by JSON-P.
+  var script: ScriptResponse?
+  /// Whether anything has been written through the pipeline, so that bytes may be left there.
+  var usesPipeline = false
 
-  init(loop: LoopContext) {
+  /// - Parameter isSecure: whether the client came by TLS.
+  init(loop: LoopContext, isSecure: Bool = false) {
     self.loop = loop
+    self.isSecure = isSecure
     id = loop.nextConnectionID()
     opened = loop.eventLoop.now
     machine = DownstreamMachine(timeouts: loop.timeouts, now: opened)
   }
 
   /// The client's address, for `X-Forwarded-For`.
-  var peer: String? { context?.remoteAddress?.ipAddress }
+  ///
+  /// The channel's own copy of it: the context would ask the system each time.
+  var peer: String? { context?.channel.remoteAddress?.ipAddress }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -160,23 +169,31 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       guard let read = socketHandshake(head, framing) else { return }
       handshake = read
     }
-    guard let route = loop.routes.match(host: head.host, path: head.path) else {
+    let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
+    guard let route = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil) else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
+    access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
-    guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
+    guard let (request, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
+      return
+    }
+    guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(request.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
-    let head = marked(head, isTrusted: trust == .trusted)
+    let marked = self.marked(request, isTrusted: trust == .trusted)
     if let handshake {
       return beginSocket(
         SocketRequest(
-          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now))
+          head: marked, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
+          isSecure: isSecure))
     }
     let exchange = Exchange(
-      connection: self, head: head, route: route, trust: trust,
-      body: RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes), began: now)
+      connection: self, head: marked, route: route, trust: trust,
+      body: scriptBody.map(RequestBody.init(complete:))
+        ?? RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes),
+      began: now)
     self.exchange = exchange
     exchange.start()
   }

@@ -23,11 +23,13 @@ extension Exchange {
     }
     var head = head
     head.fields.removeHopByHop()
+    if let reader { targetIndex = reader.targetIndex }
     if trust == .untrusted, route.isGRIP, GRIPInstruction.isPresent(in: head.fields) {
       phase = .collecting(head, ByteBuffer())
     } else {
       phase = .relaying
-      connection.startResponse(status: head.status, reason: head.reason, fields: head.fields, framing: framing)
+      connection.startResponse(
+        status: head.status, reason: head.reason, fields: forClient(head.fields), framing: framing)
     }
   }
 
@@ -68,21 +70,33 @@ extension Exchange {
 
   private func decode(_ head: ResponseHead, _ collected: ByteBuffer) {
     do throws(GRIPDecodingError) {
-      let (instruction, response) = try GRIPInstruction.decode(
+      let (instruction, decoded) = try GRIPInstruction.decode(
         status: head.status, reason: head.reason, headers: head.fields, body: Array(collected.readableBytesView))
+      var response = decoded
       guard response.status >= 200, response.status <= 999 else {
         return instructionFailed("a status below 200 cannot be sent")
       }
-      if instruction.hold == nil, instruction.nextLink == nil {
+      if let problem = Self.filter(&response, of: instruction) { return instructionFailed(problem) }
+      if isAnsweredAtOnce(instruction) {
         phase = .over
         connection.respond(
-          status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+          status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
           body: ByteBuffer(bytes: response.body))
       } else {
         hold(instruction, response, isStarted: false)
       }
     } catch {
       instructionFailed(error.description)
+    }
+  }
+
+  /// Lets the content pass the instruction's filters (GRIP §13.1). Returns what is wrong where that is not possible.
+  private static func filter(_ response: inout GRIPResponse, of instruction: GRIPInstruction) -> String? {
+    do throws(FilterError) {
+      response.body = try ResponseFilter.apply(to: response.body, of: instruction)
+      return nil
+    } catch {
+      return "filter error: \(error.text)"
     }
   }
 
@@ -101,12 +115,12 @@ extension Exchange {
         status: head.status, reason: head.reason, headers: head.fields, body: [])
       var isStream = instruction.hold == nil && instruction.nextLink != nil
       if case .stream = instruction.hold { isStream = true }
-      let isFiltered = instruction.channels.contains { $0.filters.contains("build-id") }
-      guard isStream, !isFiltered, response.status >= 200 else { return tooLarge(target) }
+      guard isStream, !ResponseFilter.applies(to: instruction), response.status >= 200, connection.script == nil
+      else { return tooLarge(target) }
       guard body.kept != nil else { return fail(.requestTooLarge) }
       phase = .streamingStart(instruction)
       connection.startResponse(
-        status: response.status, reason: response.reason, fields: Self.clientFields(response.headers),
+        status: response.status, reason: response.reason, fields: forClient(Self.clientFields(response.headers)),
         framing: .chunked)
       connection.sendBody(collected)
     } catch {
@@ -132,6 +146,12 @@ extension Exchange {
     fail(.origin(text))
   }
 
+  /// Whether the response with an instruction is all that the client gets. A stream in a script's envelope would not end.
+  func isAnsweredAtOnce(_ instruction: GRIPInstruction) -> Bool {
+    if case .response = instruction.hold { return false }
+    return instruction.hold == nil && instruction.nextLink == nil || connection.script != nil
+  }
+
   /// Hands over to the hold table, as soon as the whole request is there.
   func hold(_ instruction: GRIPInstruction, _ response: GRIPResponse, isStarted: Bool) {
     guard let kept = body.kept else { return fail(.requestTooLarge) }
@@ -141,10 +161,11 @@ extension Exchange {
     }
     phase = .over
     var response = response
-    response.headers = Self.clientFields(response.headers)
+    response.headers = forClient(Self.clientFields(response.headers))
     let request = HeldRequest(
       head: MessageEncoder.replayHead(head), body: Array(kept.readableBytesView), route: route,
-      targetIndex: targetIndex, slot: nil, began: began)
+      targetIndex: targetIndex, goneLink: instruction.goneLink.map(Shared.init),
+      isSecure: isSecure, slot: nil, began: began)
     connection.hold(request, instruction: instruction, response: response, isRetry: isRetry, isStarted: isStarted)
   }
 

@@ -35,10 +35,12 @@ final class Exchange: OriginResponder {
   let isRetry: Bool
   var phase = Phase.connecting
   private(set) var body: RequestBody
-  private let lastIDs: [(channel: String, id: String)]
+  let lastIDs: [(channel: String, id: String)]
   private(set) var origin: OriginConnection?
   private var ticket: OriginTicket?
-  private(set) var targetIndex = 0
+  var targetIndex = 0
+  /// The place in a response that others read too; then there is no `origin`.
+  var reader: SharedReader?
   private var hasResent = false
   /// When the present target was turned to.
   private var attempted = NIODeadline.uptimeNanoseconds(0)
@@ -62,11 +64,16 @@ final class Exchange: OriginResponder {
     self.lastIDs = lastIDs
   }
 
+  /// Whether the client came by TLS, as far as is known.
+  var isSecure: Bool { loop.configuration.forwarding.isSecure(head.fields, connection: connection.isSecure) }
+
   /// Whether clients of this request are told details.
   var isDebug: Bool { route.isDebug || loop.configuration.isDebug }
 
   /// Begins with the first target.
-  func start() { connect(reuse: head.isIdempotent ? .any : .recent) }
+  func start() {
+    if isShareable { startShared() } else { connect(reuse: head.isIdempotent ? .any : .recent) }
+  }
 
   /// The client has gone, or its request broke: nothing is heard of the exchange any more.
   func cancel() {
@@ -74,6 +81,7 @@ final class Exchange: OriginResponder {
     ticket?.cancel()
     origin?.abandon()
     origin = nil
+    leaveShared()
   }
 
   // MARK: Towards the origin
@@ -109,11 +117,15 @@ final class Exchange: OriginResponder {
   }
 
   /// The client takes bytes again.
-  func downstreamWritable() { origin?.resumeReading() }
+  func downstreamWritable() {
+    origin?.resumeReading()
+    reader?.resume()
+  }
 
   private func connect(reuse: OriginPool.Reuse) {
     phase = .connecting
     origin = nil
+    if route.targets[targetIndex].isTest { return answerAsTest() }
     attempted = loop.eventLoop.now
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
@@ -127,7 +139,7 @@ final class Exchange: OriginResponder {
     sent = loop.eventLoop.now
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
-      peer: connection.peer)
+      peer: connection.peer, isSecure: isSecure)
     let framing = body.originFraming
     let bytes = MessageEncoder.requestHead(
       method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
@@ -137,7 +149,7 @@ final class Exchange: OriginResponder {
     connection.process()
   }
 
-  private var signature: String? {
+  var signature: String? {
     trust == .trusted || !route.isGRIP ? nil : loop.signatures.token(for: route)
   }
 
@@ -145,6 +157,7 @@ final class Exchange: OriginResponder {
 
   func originFailed(_ failure: OriginFailure) {
     origin = nil
+    reader = nil
     loop.counters.originFailures[failure.kind, default: 0] += 1
     var failure = failure
     failure.text += " (after \(AccessRecord.milliseconds(loop.eventLoop.now - attempted)) ms"
@@ -212,8 +225,9 @@ final class Exchange: OriginResponder {
     phase = .over
     origin?.abandon()
     origin = nil
+    leaveShared()
     loop.counters.originErrors[error.status, default: 0] += 1
-    connection.respond(error, isDebug: isDebug)
+    connection.respond(error, isDebug: isDebug, fields: forClient(HTTPFields()))
   }
 
   private func log(_ failure: OriginFailure, _ message: Logger.Message) {
@@ -227,7 +241,10 @@ final class Exchange: OriginResponder {
   }
 
   /// The response is whole: the connection to the origin is no longer ours.
-  func originDone() { origin = nil }
+  func originDone() {
+    origin = nil
+    reader = nil
+  }
 }
 
 @available(*, unavailable)

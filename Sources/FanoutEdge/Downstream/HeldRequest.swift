@@ -10,10 +10,16 @@ struct HeldRequest {
   var route: Route
   /// Which of the route's targets answered.
   var targetIndex: Int
+  /// What is told when it is held no more; `nil` for most.
+  var goneLink: Shared<String>?
+  /// Whether the client came by TLS.
+  var isSecure = false
   /// In the table; `nil` for the moment before the table has said.
   var slot: HoldSlot?
   /// Whether something that the table wrote left before it gave the slot.
   var isDrained = false
+  /// Where a script asked for it by JSON-P.
+  var envelope: JSONPEnvelope?
   /// When the request came, for the access log.
   var began: NIODeadline
 

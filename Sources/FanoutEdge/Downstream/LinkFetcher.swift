@@ -2,20 +2,17 @@ import GRIP
 import HTTPTypes
 import NIOCore
 
-/// Fetches a next link through the route of the request that it belongs to (GRIP §9.5).
+/// Reads a next link for one hold (GRIP §9.5). Holds at the same position read one response together.
 ///
-/// Links to other places are refused: what an origin's response names may not make the edge talk to whom it likes.
 /// **Isolation**: its event loop, every member.
 final class LinkFetcher: LinkFetch, OriginResponder {
   private let loop: LoopContext
   private var receiver: (any LinkReceiver)?
-  private var ticket: OriginTicket?
-  private var origin: OriginConnection?
-  private var makeHead: ((OriginTarget) -> ByteBuffer)?
-  private var route: Route?
-  private var targetIndex = 0
-  private var hasResent = false
+  private var reader: SharedReader?
   private var head: ResponseHead?
+  /// What the fields say, where the body is for the client.
+  private var instruction: GRIPInstruction?
+  private var filter: ResponseFilter?
   /// The body of an `application/grip-instruct` document, `nil` where the body is for the client.
   private var document: ByteBuffer?
   private var awaitsReceiver = false
@@ -27,36 +24,23 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   }
 
   /// Begins.
-  ///
-  /// - Parameter base: the request as the client sent it; relative links are relative to it.
-  func start(
-    link: String, base: RequestHead, route: Route, lastIDs: [(channel: String, id: String)], peer: String?
-  ) {
-    guard let reference = LinkReference(link, base: base, scheme: "http") else {
-      return fail(LinkFailure("the next link is no http URI", isRetryable: false))
-    }
-    guard reference.isSamePlace(as: base, scheme: "http") else {
-      return fail(LinkFailure("external next links are not enabled", isRetryable: false))
-    }
+  func start(_ place: LinkPlace, lastIDs: [(channel: String, id: String)]) {
+    let loop = loop
     loop.counters.linkFetches += 1
-    self.route = route
-    let request = RequestHead(method: "GET", target: reference.target, authority: base.authority)
-    makeHead = { [loop] target in
-      let rewritten = loop.rewrite.rewrite(
-        request, route: route, target: target, trust: .internal,
-        signature: route.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: lastIDs, peer: peer)
-      return MessageEncoder.requestHead(
-        method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
+    let reader = loop.shares.read(
+      place.key(lastIDs: lastIDs), loop: loop, limit: loop.configuration.maxInstructionBytes, responder: self
+    ) {
+      OriginFetch.Request(method: "GET", targets: place.targets) { target, framing in
+        place.head("GET", to: target, loop: loop, lastIDs: lastIDs, framing: framing)
+      }
     }
-    connect(reuse: .any)
+    if receiver != nil { self.reader = reader }
   }
 
   /// Nothing is heard of it any more.
   func cancel() {
     receiver = nil
-    ticket?.cancel()
-    origin?.abandon()
-    origin = nil
+    leave()
   }
 
   /// Tells the receiver, after the present turn of the loop so that nobody is called while it asks.
@@ -65,29 +49,18 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     loop.eventLoop.execute { bound.value.complete(.failure(failure)) }
   }
 
-  private func connect(reuse: OriginPool.Reuse) {
-    guard let route else { return }
-    ticket = loop.pool.acquire(route.targets[targetIndex], reuse: reuse, peer: nil, responder: self)
+  private func leave() {
+    reader?.cancel()
+    reader = nil
   }
 
-  func originAcquired(_ origin: OriginConnection) {
-    guard receiver != nil, let route, let makeHead else { return origin.abandon() }
-    self.origin = origin
-    origin.begin(method: "GET", head: makeHead(route.targets[targetIndex]), framing: .none, responder: self)
-    origin.endRequest()
-  }
+  func originAcquired(_ origin: OriginConnection) {}
+  func responseReadPaused() {}
+  func originWritable() {}
+  var acceptsResponseBody: Bool { !awaitsReceiver }
 
   func originFailed(_ failure: OriginFailure) {
-    origin = nil
-    guard let route, receiver != nil else { return }
-    if head == nil, failure.kind == .unreachable || failure.kind == .blocked, targetIndex + 1 < route.targets.count {
-      targetIndex += 1
-      return connect(reuse: .any)
-    }
-    if head == nil, failure.kind == .closed, failure.wasReused, !failure.hadResponseBytes, !hasResent {
-      hasResent = true
-      return connect(reuse: .none)
-    }
+    reader = nil
     complete(.failure(LinkFailure(failure.text, isRetryable: failure.kind != .blocked)))
   }
 
@@ -96,45 +69,73 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     head.fields.removeHopByHop()
     self.head = head
     guard (200...299).contains(head.status) else {
-      origin?.abandon()
-      origin = nil
-      return complete(.failure(LinkFailure("the next link answered \(head.status)", isRetryable: head.status >= 500)))
+      return refuse(LinkFailure("the next link answered \(head.status)", isRetryable: head.status >= 500))
     }
     let isDocument = head.fields.contains { field in
       field.name == .contentType
-        && field.value.prefix { $0 != ";" }.trimmingBlanks().lowercased() == "application/grip-instruct"
+        && field.value.prefix { $0 != ";" }.trimmingBlanks().lowercased() == GRIPFields.instructMediaType
     }
-    if isDocument { document = ByteBuffer() }
+    if isDocument {
+      document = ByteBuffer()
+      return
+    }
+    do throws(GRIPDecodingError) {
+      let instruction = try GRIPInstruction.decode(
+        status: head.status, reason: head.reason, headers: head.fields, body: []
+      ).instruction
+      self.instruction = instruction
+      if ResponseFilter.applies(to: instruction) { filter = ResponseFilter(instruction) }
+    } catch {
+      refuse(LinkFailure("the next link's instruction: \(error)", isRetryable: false))
+    }
   }
 
   func responseBodyReceived(_ bytes: ByteBuffer) {
+    guard receiver != nil else { return }
     guard document == nil else {
       document?.writeImmutableBuffer(bytes)
       if document?.readableBytes ?? 0 > loop.configuration.maxInstructionBytes {
-        origin?.abandon()
-        origin = nil
-        complete(.failure(LinkFailure("the next link's instruction is too large", isRetryable: false)))
+        refuse(LinkFailure("the next link's instruction is too large", isRetryable: false))
       }
       return
     }
-    pass(bytes)
+    guard filter != nil else { return pass(bytes) }
+    var output: [UInt8] = []
+    do throws(FilterError) {
+      try filter?.read(bytes.readableBytesView, into: &output)
+    } catch {
+      return refuse(LinkFailure("filter error: \(error.text)", isRetryable: false))
+    }
+    if !output.isEmpty { pass(ByteBuffer(bytes: output)) }
   }
 
-  func responseReadPaused() {}
-  func originWritable() {}
-  var acceptsResponseBody: Bool { !awaitsReceiver }
-
   func responseEnded() {
-    origin = nil
     guard let head, receiver != nil else { return }
+    if let instruction {
+      do throws(FilterError) {
+        try filter?.end()
+        return finish(.success(instruction))
+      } catch {
+        return finish(.failure(LinkFailure("filter error: \(error.text)", isRetryable: false)))
+      }
+    }
     do throws(GRIPDecodingError) {
       let (instruction, response) = try GRIPInstruction.decode(
         status: head.status, reason: head.reason, headers: head.fields,
         body: document.map { Array($0.readableBytesView) } ?? [])
-      if document != nil, !response.body.isEmpty { pass(ByteBuffer(bytes: response.body)) }
-      finish(.success(instruction))
+      passDocument(instruction, response)
     } catch {
       finish(.failure(LinkFailure("the next link's instruction: \(error)", isRetryable: false)))
+    }
+  }
+
+  private func passDocument(_ instruction: GRIPInstruction, _ response: GRIPResponse) {
+    do throws(FilterError) {
+      let body = try ResponseFilter.apply(to: response.body, of: instruction)
+      if !body.isEmpty { pass(ByteBuffer(bytes: body)) }
+      finish(.success(instruction))
+    } catch {
+      finish(.failure(LinkFailure("filter error: \(error.text)", isRetryable: false)))
     }
   }
 
@@ -149,12 +150,19 @@ final class LinkFetcher: LinkFetch, OriginResponder {
     if let end {
       complete(end)
     } else {
-      origin?.resumeReading()
+      reader?.resume()
     }
+  }
+
+  /// Nothing more of the response is wanted.
+  private func refuse(_ failure: LinkFailure) {
+    leave()
+    complete(.failure(failure))
   }
 
   /// The end comes after the receiver has taken the last part.
   private func finish(_ result: Result<GRIPInstruction, LinkFailure>) {
+    reader = nil
     if awaitsReceiver { end = result } else { complete(result) }
   }
 

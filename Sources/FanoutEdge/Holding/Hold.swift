@@ -24,6 +24,8 @@ final class Hold {
     case holding
     /// The next link is being fetched, or waits to be asked again; items wait.
     case fetching
+    /// The service of a network filter is asked about an item; the items behind it wait.
+    case filtering
     /// The client did not read and its queue was full: when it has read everything, the origin is asked for the rest.
     case overrun
   }
@@ -87,6 +89,9 @@ extension Hold {
     set { sharedNextLink = newValue.map(Shared.init) }
   }
 
+  /// What an update of a stream asks the origin, as far as others may ask the same.
+  var updateKey: String? { kind == .stream ? sharedNextLink?.value.uri : nil }
+
   /// The place for what is to wait.
   func makeBacklog() -> Backlog {
     if let backlog { return backlog }
@@ -97,7 +102,7 @@ extension Hold {
 
   /// Forgets the place where nothing waits any more.
   func dropBacklog() {
-    if let backlog, backlog.queue.isEmpty, backlog.waiting.isEmpty { self.backlog = nil }
+    if let backlog, backlog.queue.isEmpty, backlog.waiting.isEmpty, backlog.filtering == nil { self.backlog = nil }
   }
 }
 
@@ -127,9 +132,11 @@ final class Backlog {
   /// Until the client reads, with its bytes.
   var queue: [ByteBuffer] = []
   var queuedBytes = 0
-  /// Until the next link has been read, with its bytes.
+  /// Until the next link has been read, or a filter's service has answered, with its bytes.
   var waiting: [EncodedItem] = []
   var waitingBytes = 0
+  /// The item that a filter's service is asked about.
+  var filtering: FilteringItem?
 }
 
 @available(*, unavailable)

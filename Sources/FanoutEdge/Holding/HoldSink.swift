@@ -35,6 +35,9 @@ package protocol HoldSink: AnyObject {
   /// own route, signed, with `lastIDs` and none of the client's fields. Parts of the body
   /// arrive as they come; then exactly one `completed`. Cancelled when the returned object is told so.
   func fetch(link: String, lastIDs: [(channel: String, id: String)], receiver: any LinkReceiver) -> any LinkFetch
+  /// Asks the service of a network filter, by the same way as a link; exactly one answer, not before this has returned.
+  /// Cancelled when the returned object is told so.
+  func ask(_ question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) -> any LinkFetch
   /// Closes the connection at once, for a numbered reason. The hold's slot is already free.
   func close(_ reason: CloseReason)
 }
@@ -97,6 +100,8 @@ package struct HoldRequest {
   /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
   /// to be kept. `response` is empty then.
   package var isStarted = false
+  /// Where a script asked by JSON-P: what the answer is put in.
+  var envelope: JSONPEnvelope?
 
   package init(
     uri: String, routeID: String, channelPrefix: String, isDebug: Bool, isRetry: Bool, instruction: GRIPInstruction,

@@ -27,9 +27,10 @@ extension HoldTable {
     isInTurn = true
     defer { isInTurn = false }
     tick = currentTick
-    var budget = configuration.sliceSize
+    var budget = min(configuration.sliceSize, rate.available(now: now))
     while budget > 0, let index = active.popFirst() {
       advance(index, budget: &budget)
+      budget = min(budget, rate.available(now: now))
       if channels.entries[Int(index)].hasWork {
         active.append(index)
       } else {
@@ -37,7 +38,8 @@ extension HoldTable {
         releaseIfUnused(index)
       }
     }
-    if !active.isEmpty, !isTurnScheduled { scheduleTurn() }
+    guard !active.isEmpty, !isTurnScheduled else { return }
+    if rate.available(now: now) > 0 { scheduleTurn() } else { waitForRate() }
   }
 
   private func scheduleTurn() {
@@ -53,13 +55,16 @@ extension HoldTable {
     let channel = Int(index)
     while budget > 0 {
       if let fanout = channels.entries[channel].fanout {
-        guard walk(fanout, channel: channel, budget: &budget) else { return }
+        let before = budget
+        let isDone = walk(fanout, channel: channel, budget: &budget)
+        rate.spend((before - budget) * fanout.blocks)
+        guard isDone else { return }
         channels.entries[channel].fanout = nil
         for item in fanout.items {
           item.forgetResponses()
           if let trace = item.published.trace { logDelivered(item.item, trace: trace) }
         }
-        mailbox.finished(fanout.items.map(\.published))
+        finished(fanout.items.map(\.published))
         continue
       }
       guard let work = channels.entries[channel].takeWork() else { return }
@@ -75,7 +80,7 @@ extension HoldTable {
 
   /// Takes an item, and those that wait right behind it, as far as they make one write of moderate size.
   private func startFanout(_ first: PublishedItem, channel: Int) {
-    guard channels.entries[channel].hasMembers else { return mailbox.finished([first]) }
+    guard channels.entries[channel].hasMembers else { return finished([first]) }
     var items = [EncodedItem(first)]
     var bytes = first.weight
     while items.count < 64, let next = channels.entries[channel].nextItem {
@@ -85,7 +90,7 @@ extension HoldTable {
       items.append(EncodedItem(next))
     }
     counters.items += items.count
-    channels.entries[channel].fanout = Fanout(items)
+    channels.entries[channel].fanout = Fanout(items, blocks: rate.blocks(of: items))
   }
 
   /// Hands items round; false when the budget ended before the listeners did.
@@ -147,20 +152,28 @@ extension HoldTable {
     guard let format = item.item.httpStream, entry < hold.channels.count else { return }
     switch hold.state {
     case .holding: break
-    case .fetching: return wait(item, hold: hold)
+    case .fetching, .filtering: return wait(item, hold: hold)
     case .overrun:
       counters.dropped += 1
       return
     }
-    let channel = hold.channels[entry]
     // A hint asks the origin, whether it follows or not.
     guard format == .hint || follows(item, hold: hold, slot: slot, entry: entry) else { return }
-    guard passes(item.item, filters: contentFilters(of: format), hold: hold, channel: channel) else {
-      return advance(to: item, hold: hold, entry: entry)
+    var filters: [String]?
+    var content = GRIPContent.binary([])
+    if case .send(let sent, let named) = format {
+      content = sent
+      filters = named
     }
-    switch format {
+    filter(item, content: content, contentFilters: filters, hold: hold, slot: slot, entry: entry)
+  }
+
+  /// Does what an item says, for a stream whose filters have let it through.
+  func act(on item: EncodedItem, changed: GRIPContent?, hold: Hold, slot: HoldSlot, entry: Int) {
+    switch item.item.httpStream {
+    case nil: return
     case .send:
-      guard let bytes = item.streamBytes(framing(of: slot.index)),
+      guard let bytes = streamBytes(item, changed: changed, slot: slot),
         makeRoom(for: bytes.readableBytes, index: slot.index, hold: hold)
       else { return }
       advance(to: item, hold: hold, entry: entry)
@@ -174,8 +187,16 @@ extension HoldTable {
     }
   }
 
-  /// Keeps an item until the next link has been read; beyond the bound it is dropped, and missed when the next one comes.
-  private func wait(_ item: EncodedItem, hold: Hold) {
+  private func streamBytes(_ item: EncodedItem, changed: GRIPContent?, slot: HoldSlot) -> ByteBuffer? {
+    let framing = framing(of: slot.index)
+    guard let changed else { return item.streamBytes(framing) }
+    var bytes = ByteBuffer()
+    bytes.writePart(changed.bytes, framing: framing)
+    return bytes
+  }
+
+  /// Keeps an item until the next link has been read or a filter has decided; beyond the bound it is dropped, and missed when the next one comes.
+  func wait(_ item: EncodedItem, hold: Hold) {
     let backlog = hold.makeBacklog()
     guard backlog.waiting.count < configuration.queuedItemsPerHold,
       backlog.waiting.isEmpty || backlog.waitingBytes + item.published.weight <= configuration.queuedBytesPerHold
@@ -185,10 +206,6 @@ extension HoldTable {
     }
     backlog.waiting.append(item)
     backlog.waitingBytes += item.published.weight
-  }
-
-  private func contentFilters(of format: GRIPHTTPStreamFormat) -> [String]? {
-    if case .send(_, let filters) = format { filters } else { nil }
   }
 
   // MARK: Long-polls
@@ -204,27 +221,54 @@ extension HoldTable {
     }
   }
 
-  private func deliver(_ item: EncodedItem, toPoll hold: Hold, slot: HoldSlot, entry: Int) {
-    guard let format = item.item.httpResponse else { return }
+  /// One item to one long-poll, with all that may stand against it.
+  func deliver(_ item: EncodedItem, toPoll hold: Hold, slot: HoldSlot, entry: Int) {
+    guard let format = item.item.httpResponse, let response = hold.response else { return }
+    if hold.state == .filtering { return wait(item, hold: hold) }
     guard format == .hint || follows(item, hold: hold, slot: slot, entry: entry) else { return }
-    let filters: [String]? = if case .send(let message) = format { message.contentFilters } else { nil }
-    guard passes(item.item, filters: filters, hold: hold, channel: hold.channels[entry]) else {
-      return advance(to: item, hold: hold, entry: entry)
+    var filters: [String]?
+    var content = GRIPContent.binary([])
+    if case .send(let message) = format, !hold.channels[entry].filter.isEmpty || message.contentFilters != nil {
+      filters = message.contentFilters
+      switch message.body {
+      case .full(let body): content = body
+      case .patch:
+        guard let body = response.patched(message) else {
+          return patchFailed(item, hold: hold, slot: slot, entry: entry)
+        }
+        content = .binary(body)
+      }
     }
-    if format != .hint { advance(to: item, hold: hold, entry: entry) }
-    switch format {
+    filter(item, content: content, contentFilters: filters, hold: hold, slot: slot, entry: entry)
+  }
+
+  /// Does what an item says, for a long-poll whose filters have let it through.
+  func act(onPoll hold: Hold, item: EncodedItem, changed: GRIPContent?, slot: HoldSlot, entry: Int) {
+    switch item.item.httpResponse {
     case .send(let message):
       guard var response = hold.response else { return }
       response.closes = response.closes || isStopped
+      let fields = templates[hold.template]
+      guard
+        let bytes = changed.map({ EncodedItem.encode(message, body: $0.bytes, fields: fields, hold: response) })
+          ?? item.response(message, fields: fields, template: hold.template, hold: response)
+      else { return patchFailed(item, hold: hold, slot: slot, entry: entry) }
+      advance(to: item, hold: hold, entry: entry)
       counters.deliveries += 1
       counters.pollDeliveries += 1
-      complete(
-        slot.index, hold: hold,
-        with: item.response(
-          message, fields: templates[hold.template], template: hold.template, hold: response))
+      complete(slot.index, hold: hold, with: bytes)
     case .hint: beginUpdate(slot.index, hold: hold)
-    case .close, .refresh: break
+    case .close, .refresh: advance(to: item, hold: hold, entry: entry)
+    case nil: return
     }
+  }
+
+  /// A `body-patch` does not fit the response that the hold has (§11.4, as Pushpin is seen to do it).
+  private func patchFailed(_ item: EncodedItem, hold: Hold, slot: HoldSlot, entry: Int) {
+    guard let response = hold.response else { return }
+    counters.failedPatches += 1
+    let text = hold.isDebug ? "filter error: the body-patch does not fit the response\n" : nil
+    complete(slot.index, hold: hold, with: text.map { response.failure($0) } ?? response.failure())
   }
 
   /// Answers a long-poll: its slot is free before its connection goes on.
@@ -237,15 +281,8 @@ extension HoldTable {
 
   // MARK: Both
 
-  /// Whether filters let an item through (§13).
-  private func passes(_ item: GRIPItem, filters: [String]?, hold: Hold, channel: HeldChannel) -> Bool {
-    if let filters, filters != channel.filter.contentFilters { return false }
-    return channel.filter.isEmpty
-      || channel.filter.passes(item: item.meta, subscriber: hold.meta, channels: hold.channels)
-  }
-
   /// A reliable listener stands at this item now; one without id ends reliability for the channel.
-  private func advance(to item: EncodedItem, hold: Hold, entry: Int) {
+  func advance(to item: EncodedItem, hold: Hold, entry: Int) {
     let channel = hold.channels[entry]
     if member(channel, kind: hold.kind).previousID != nil {
       setPreviousID(item.item.id, channel: channel, kind: hold.kind)

@@ -51,7 +51,7 @@ extension HoldTable {
   }
 
   /// Asks the origin after the gap delay, unless the gap closes.
-  private func updateLater(_ slot: HoldSlot, hold: Hold) {
+  func updateLater(_ slot: HoldSlot, hold: Hold) {
     guard hold.updateTimer == .none, !hold.isUpdateQueued, hold.state == .holding else { return }
     let most = configuration.gapDelay.nanoseconds
     let delay = most <= 1 ? most : Int64.random(in: most / 2...most, using: &generator)
@@ -60,14 +60,20 @@ extension HoldTable {
 
   /// Asks the origin as soon as the rate of updates allows.
   func requestUpdate(_ slot: HoldSlot) {
-    guard let hold = slab.hold(slot), !hold.isUpdateQueued, hold.state == .holding else { return }
-    if updateQueue.isEmpty, limiter.take(now: now) {
+    guard let hold = slab.hold(slot), !hold.isUpdateQueued, mayUpdate(hold) else { return }
+    if updateQueue.isEmpty, limiter.take(now: now, link: hold.updateKey) {
       beginUpdate(slot.index, hold: hold)
       return
     }
     hold.isUpdateQueued = true
     updateQueue.append(slot)
     waitForLimiter()
+  }
+
+  /// Whether the origin may be asked now; if not because an item is in a filter, it is asked after that.
+  private func mayUpdate(_ hold: Hold) -> Bool {
+    if hold.state == .filtering { hold.backlog?.filtering?.wantsUpdate = true }
+    return hold.state == .holding
   }
 
   /// Starts the updates whose turn has come.
@@ -78,10 +84,10 @@ extension HoldTable {
         updateQueue.removeFirst()
         continue
       }
-      guard limiter.take(now: now) else { break }
+      guard limiter.take(now: now, link: hold.updateKey) else { break }
       updateQueue.removeFirst()
       hold.isUpdateQueued = false
-      if hold.state == .holding { beginUpdate(slot.index, hold: hold) }
+      if mayUpdate(hold) { beginUpdate(slot.index, hold: hold) }
     }
     if !updateQueue.isEmpty { waitForLimiter() }
   }

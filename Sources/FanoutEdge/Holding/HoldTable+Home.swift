@@ -91,6 +91,7 @@ extension HoldTable {
 
   private func enqueue(_ item: PublishedItem) {
     guard let index = channels.index(of: item.channel) else { return mailbox.finished([item]) }
+    started(item, channel: Int(index))
     enqueue(.item(item), channel: index)
   }
 

@@ -144,7 +144,8 @@ extension HoldTable {
   }
 
   /// Delivers what waited for the link. Of each channel the items that the link has brought already are left out: all up
-  /// to the first that follows where the channel stands now.
+  /// to the first that follows where the channel stands now. Where none does, the link's answer was older than the items,
+  /// or newer: an item on its way shows that, or the origin is asked once more.
   private func deliverWaiting(_ hold: Hold, slot: HoldSlot) {
     guard let backlog = hold.backlog else { return }
     let waiting = backlog.waiting
@@ -152,6 +153,7 @@ extension HoldTable {
     backlog.waitingBytes = 0
     hold.dropBacklog()
     var reached: UInt32 = 0
+    var missed: UInt32 = 0
     for item in waiting {
       guard slab.hold(slot) != nil else { return }
       guard let index = channels.index(of: item.published.channel),
@@ -159,10 +161,17 @@ extension HoldTable {
       else { continue }
       let bit: UInt32 = 1 << UInt32(entry)
       if reached & bit == 0, let position = member(hold.channels[entry], kind: .stream).previousID {
-        guard item.item.previousID == position else { continue }
+        guard item.item.previousID == position else {
+          if item.item.id == position { missed &= ~bit } else { missed |= bit }
+          continue
+        }
         reached |= bit
       }
       deliver(item, to: hold, slot: slot, entry: entry)
     }
+    guard missed & ~reached != 0, let hold = slab.hold(slot), hold.state == .holding else { return }
+    hold.gaps |= missed & ~reached
+    counters.gaps += 1
+    updateLater(slot, hold: hold)
   }
 }

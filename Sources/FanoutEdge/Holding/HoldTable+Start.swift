@@ -27,7 +27,8 @@ extension HoldTable {
     hold.sharedResponse = pollResponses.share(
       PollResponse(
         minorVersion: sink.minorVersion, closes: sink.closesAfterResponse, isHead: sink.isHead,
-        status: request.response.status, reason: request.response.reason, body: request.response.body))
+        status: request.response.status, reason: request.response.reason, body: request.response.body,
+        envelope: request.envelope))
     let index = slab.insert(hold)
     slab.hot[Int(index)].descriptor = sink.descriptor
     hold.template = templates.take(request.response.headers)
@@ -53,16 +54,20 @@ extension HoldTable {
     hold.nextLink = request.instruction.nextLink
     let index = slab.insert(hold)
     let slot = slab.slot(index)
-    slab.hot[Int(index)].descriptor = sink.descriptor
-    boundSendBuffer(of: sink.descriptor)
+    let descriptor = sink.descriptor
+    slab.hot[Int(index)].descriptor = descriptor
+    boundSendBuffer(of: descriptor)
     if sink.framing == .chunked { slab.hot[Int(index)].flags.insert(.isChunked) }
-    write(start, to: index, hold: hold)
-    guard slab.hold(slot) != nil else { return nil }
     if hold.nextLink == nil, let channel = request.instruction.channels.first(where: { $0.previousID != nil }) {
+      write(start, to: index, hold: hold)
+      guard slab.hold(slot) != nil else { return nil }
       fail(index, hold: hold, "channel '\(channel.name)' specifies prev-id, but no next link found", .protocolError)
       return nil
     }
+    // It listens before its client can know: who publishes on seeing the start must reach it.
     subscribe(hold, slot: slot, to: request.instruction.channels)
+    guard slab.hold(slot) != nil else { return nil }
+    write(start, to: index, hold: hold)
     guard slab.hold(slot) != nil else { return nil }
     if holds {
       startStreamTimers(hold, index: index)
@@ -138,9 +143,11 @@ extension HoldTable {
     let place = join(
       channel.fullName, slot: slot.index, entry: hold.channels.count, kind: hold.kind,
       previousID: channel.previousID, filter: channel.filter)
+    // Without a prefix the table's own copy of the name is kept, not one for each hold.
+    let name = channel.name == channel.fullName ? channels.entries[Int(place.index)].name : channel.name
     hold.channels.append(
       HeldChannel(
-        name: channel.name, index: place.index, member: place.member, filter: channel.filter, isNew: place.isNew))
+        name: name, index: place.index, member: place.member, filter: channel.filter, isNew: place.isNew))
   }
 
   /// Tells a channel's home of a new listener. Returns whether it is known here that the channel has moved on.

@@ -21,6 +21,8 @@ extension HoldTable {
     case expiry
     /// One second after a channel's first subscription.
     case firstSubscription
+    /// More may be delivered.
+    case rate
   }
 
   /// The time in ticks of 2^26 ns (67 ms).
@@ -60,6 +62,7 @@ extension HoldTable {
     case .limiter: return continueUpdates()
     case .expiry: return expire()
     case .firstSubscription: return updateFirstSubscriptions()
+    case .rate: return continueDelivering()
     default: break
     }
     guard let hold = slab[index] else { return }
@@ -78,7 +81,7 @@ extension HoldTable {
       counters.disconnected += 1
       free(index)
       hold.sink.close(.slow)
-    case .limiter, .expiry, .firstSubscription: break
+    case .limiter, .expiry, .firstSubscription, .rate: break
     }
   }
 
@@ -126,14 +129,16 @@ extension HoldTable {
 
   private func scheduleNextLink(_ hold: Hold, index: Int32) {
     guard let link = hold.nextLink else { return }
-    let time = TimeAmount(link.timeout)
+    // LIMIT: at most once a second, whatever the origin says.
+    let time = max(TimeAmount(link.timeout), .seconds(1))
     // Up to a tenth earlier: origins rely on "not much later" only.
-    let jitter = time.nanoseconds <= 10 ? 0 : Int64.random(in: 0..<time.nanoseconds / 10, using: &generator)
+    let jitter = Int64.random(in: 0..<time.nanoseconds / 10, using: &generator)
     hold.nextLinkTimer = schedule(.nextLink, for: index, after: time - .nanoseconds(jitter))
   }
 
   private func nextLinkFired(_ index: Int32, hold: Hold) {
     hold.nextLinkTimer = .none
+    if hold.state == .filtering { return scheduleNextLink(hold, index: index) }
     guard hold.state == .holding else { return }
     let all: UInt32 = hold.channels.count >= 32 ? .max : (1 << UInt32(hold.channels.count)) - 1
     let isActive = !hold.channels.isEmpty && slab.hot[Int(index)].activity & all == all

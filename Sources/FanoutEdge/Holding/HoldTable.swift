@@ -51,6 +51,9 @@ package final class HoldTable: HoldTableProtocol {
   var pollResponses = LastShared<PollResponse>()
   var keepAlives = LastShared<GRIPKeepAlive>()
 
+  // Rate (§12.3).
+  var rate: DeliveryRate
+
   // Home.
   var sequencer: Sequencer
   var outgoing: [[PublishedItem]]
@@ -70,6 +73,7 @@ package final class HoldTable: HoldTableProtocol {
     self.logger = logger
     self.generator = generator
     limiter = UpdateLimiter(rate: configuration.updatesPerSecond)
+    rate = DeliveryRate(configuration, loopCount: mailboxes.count)
     sequencer = Sequencer(configuration.sequencer)
     outgoing = Array(repeating: [], count: mailboxes.count)
     wheel = LoopTimers(loop: loop) { [weak self] key, kind in self?.timerFired(key: key, kind: kind) }
@@ -113,6 +117,8 @@ package final class HoldTable: HoldTableProtocol {
     guard let hold = slab[index] else { return }
     hold.fetch?.cancel()
     hold.fetch = nil
+    hold.backlog?.filtering?.call?.cancel()
+    hold.backlog?.filtering = nil
     for channel in hold.channels { leave(channel, kind: hold.kind) }
     hold.channels = []
     if hold.template >= 0 { templates.release(hold.template) }

@@ -26,6 +26,10 @@ final class LoopContext {
   var minutes: ConnectionMinutes
   /// The places of the WebSockets that a stop has found, as far as it has not come to them.
   var endingSockets: [Int] = []
+  /// Responses on their way that more may join.
+  let shares = SharedFetches()
+  /// The requests of network filters.
+  let filterCalls: FilterCalls
   /// How many loops there are.
   let loopCount: Int
   /// The compressor of all WebSockets of this loop, made when the first one compresses.
@@ -54,12 +58,15 @@ final class LoopContext {
       loop: eventLoop, settings: configuration.origins,
       maxCount: configuration.origins.maxConnections / max(1, count),
       maxPerClient: configuration.origins.maxConnectionsPerClient / max(1, count), deadlines: deadlines)
+    filterCalls = FilterCalls(
+      settings: configuration.filters, rate: max(1, configuration.filters.requestsPerSecond / max(1, count)),
+      deadlines: deadlines, loop: eventLoop)
     signatures = SignatureCache(
       issuer: configuration.signatureIssuer, key: configuration.signatureKey,
       lifetimeSeconds: configuration.signatureLifetime.components.seconds, now: now)
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
-      passesForwardingFields: configuration.passesForwardingFields)
+      passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
   }
 
   /// What has been done until now.

@@ -17,9 +17,9 @@ extension Operations {
 
   /// Which rule a request would meet, where it would go, and what the origin would see. Nothing is sent.
   func match(_ body: [UInt8]) async throws(AdminRequest.Problem) -> ControlAPI.Response {
-    let head = try described(try object(body))
+    let (head, isSecure) = try described(try object(body))
     guard let loop = edge.loops.first,
-      let runs = try? await loop.eventLoop.submit({ [loop.context.value.dryRun(head)] }).get()
+      let runs = try? await loop.eventLoop.submit({ [loop.context.value.dryRun(head, isSecure: isSecure)] }).get()
     else { throw AdminRequest.Problem(status: 503, text: "The edge is not running.") }
     return .json { writer in
       guard let run = runs.first ?? nil else {
@@ -51,15 +51,18 @@ extension Operations {
   }
 
   /// The request that a body describes, read as strictly as one from the wire.
-  private func described(_ object: JSONObject) throws(AdminRequest.Problem) -> RequestHead {
+  private func described(_ object: JSONObject) throws(AdminRequest.Problem) -> (RequestHead, isSecure: Bool) {
     let problem = AdminRequest.Problem(
       status: 400,
       text: "Name \"url\" (http://HOST/PATH), and where wanted \"method\" and \"headers\" (an object of texts).")
+    var isSecure = false
     var (method, target, host, lines) = ("GET", String?.none, String?.none, [String]())
     for member in object.members {
       switch (member.name, member.value) {
       case ("method", .string(let text)): method = text
-      case ("url", .string(let text)): (host, target) = Self.parts(text)
+      case ("url", .string(let text)):
+        (host, target) = Self.parts(text)
+        isSecure = text.lowercased().hasPrefix("https://")
       case ("headers", .object(let headers)):
         for header in headers.members {
           guard case .string(let value) = header.value else { throw problem }
@@ -77,7 +80,7 @@ extension Operations {
       guard case .head(let head, _, _) = try parser.next(&buffer) else {
         throw HeadFault("it is no request", status: 400)
       }
-      return head
+      return (head, isSecure)
     } catch {
       throw AdminRequest.Problem(status: 400, text: "The edge would refuse this with \(error.status): \(error.text).")
     }
@@ -104,14 +107,15 @@ struct DryRun {
 
 extension LoopContext {
   /// What would become of a request; `nil` where no route fits.
-  func dryRun(_ head: RequestHead) -> DryRun? {
-    guard let route = routes.match(host: head.host, path: head.path), let target = route.targets.first else {
+  func dryRun(_ head: RequestHead, isSecure: Bool) -> DryRun? {
+    guard let route = route(of: head, isSecure: isSecure), let target = route.targets.first else {
       return nil
     }
     let isTrusted = isTrusted(head)
     let rewritten = rewrite.rewrite(
       head, route: route, target: target, trust: isTrusted ? .trusted : .untrusted,
-      signature: isTrusted || !route.isGRIP ? nil : signatures.token(for: route), lastIDs: [], peer: "192.0.2.1")
+      signature: isTrusted || !route.isGRIP ? nil : signatures.token(for: route), lastIDs: [], peer: "192.0.2.1",
+      isSecure: isSecure)
     return DryRun(route: route, isTrusted: isTrusted, rewritten: rewritten)
   }
 }

@@ -1,14 +1,37 @@
 /// Reads a target section (GRIP §3.4).
-enum OriginTargetParser {
-  /// The target of a section.
-  static func target(from section: RouteTokenizer.Section) throws(RouteFault) -> OriginTarget {
-    var target = try address(section.value)
-    for property in section.properties { try apply(property, to: &target) }
-    return target
+struct OriginTargetParser {
+  /// Names of properties, for suggestions.
+  static let names = [
+    "ssl", "insecure", "host", "trust_connect_host", "untrusted", "trusted", "over_http", "one_event", "sub",
+    "client_cert", "client_key", "ipc_file_mode",
+  ]
+
+  /// Whether a file can be read; its path is as written.
+  let isReadable: (String) -> Bool
+  /// The path of a file from the edge's working directory.
+  let resolve: (String) -> String
+
+  /// The target of a section, and what is said of properties that do nothing.
+  func target(from section: RouteTokenizer.Section) throws(RouteFault) -> (OriginTarget, [RouteFault]) {
+    var target: OriginTarget
+    do throws(RouteFault) { target = try address(section.value) } catch { throw error.at(section.column) }
+    var remarks: [RouteFault] = []
+    for property in section.properties {
+      do throws(RouteFault) {
+        if let remark = try apply(property, to: &target) { remarks.append(RouteFault(remark, column: property.column)) }
+      } catch {
+        throw error.at(property.column)
+      }
+    }
+    if target.clientKey != nil, target.clientCertificate == nil {
+      throw RouteFault("client_key needs client_cert", column: section.column)
+    }
+    return (target, remarks)
   }
 
-  private static func address(_ text: String) throws(RouteFault) -> OriginTarget {
-    if text == "test" || text.hasPrefix("zhttp/") || text.hasPrefix("zhttpreq/") {
+  private func address(_ text: String) throws(RouteFault) -> OriginTarget {
+    if text == "test" { return .test }
+    if text.hasPrefix("zhttp/") || text.hasPrefix("zhttpreq/") {
       throw RouteFault("the target \(text.prefix { $0 != "/" }) is not supported by this version; write host:port")
     }
     guard let colon = text.lastIndex(of: ":") else { throw RouteFault("target bad format: write host:port") }
@@ -23,13 +46,18 @@ enum OriginTargetParser {
     return OriginTarget(host: String(host), port: port)
   }
 
-  private static func apply(
+  /// Takes one property over. Returns what is to be said of one that has no effect.
+  private func apply(
     _ property: RouteTokenizer.Property, to target: inout OriginTarget
-  ) throws(RouteFault) {
+  ) throws(RouteFault) -> String? {
     switch property.name {
+    case "ssl": target.isSecure = try RouteFlag.read(property)
+    case "insecure": target.isUnverified = try RouteFlag.read(property)
+    case "trust_connect_host": target.trustConnectHost = try RouteFlag.read(property)
     case "untrusted": target.isUntrusted = try RouteFlag.read(property)
+    case "trusted": target.isUntrusted = try !RouteFlag.read(property)
     case "over_http": target.isOverHTTP = try RouteFlag.read(property)
-    case "trust_connect_host": _ = try RouteFlag.read(property)  // Says something about certificates only.
+    case "one_event": target.isOneEvent = try RouteFlag.read(property)
     case "sub":
       guard let channel = property.value, !channel.isEmpty else { throw RouteFault("sub needs a channel name") }
       target.implicitChannels.append(channel)
@@ -39,13 +67,18 @@ enum OriginTargetParser {
         throw RouteFault("host: \(error.text)")
       }
       target.hostReplacement = host
-    case "ssl", "insecure", "one_event", "client_cert", "client_key", "ipc_file_mode":
-      guard property.value.map({ ["false", "no", "0"].contains($0.lowercased()) }) == true
-      else {
-        throw RouteFault("the target property \(property.name) is not supported by this version")
-      }
+    case "client_cert": target.clientCertificate = try file(property)
+    case "client_key": target.clientKey = try file(property)
+    case "ipc_file_mode": return "ipc_file_mode belongs to zhttp targets, which this version does not have"
     default:
-      throw RouteFault("unknown target property \(property.name)")
+      return "unknown target property \(property.name)" + RouteFlag.suggestion(property.name, among: Self.names)
     }
+    return nil
+  }
+
+  private func file(_ property: RouteTokenizer.Property) throws(RouteFault) -> String {
+    guard let path = property.value, !path.isEmpty else { throw RouteFault("\(property.name) needs a PEM file") }
+    guard isReadable(path) else { throw RouteFault("\(property.name): \(path) cannot be read") }
+    return resolve(path)
   }
 }

@@ -9,8 +9,14 @@ package final class Route: Sendable {
   package let host: String?
   /// The encoded path must begin with these characters.
   package let pathBeginning: String?
+  /// `true`: only WebSockets; `false`: only plain HTTP; `nil`: both.
+  package let isWebSocket: Bool?
+  /// `true`: only what came by TLS; `false`: only what did not; `nil`: both.
+  package let isSecure: Bool?
   /// For logs and counters: the explicit id, or what follows from the condition.
   package let id: String
+  /// Whether the id was written, so that a request can name it (`Pushpin-Route`).
+  package let hasOwnID: Bool
   /// Before every channel name that the origin mentions. Empty by default.
   package let channelPrefix: String
   /// Whether clients are told details of errors.
@@ -29,18 +35,43 @@ package final class Route: Sendable {
   package let hostReplacement: String?
   /// Fields forced on every request; an empty value removes the field.
   package let forcedFields: [HTTPField]
+  /// Settings that few routes have.
+  package let extras: Extras
   /// Origins in order of preference; at least one.
   package let targets: [OriginTarget]
 
+  /// What few routes set.
+  package struct Extras: Sendable, Hashable {
+    /// Whether the client's own fields also go to the origin under a marker (`orig_headers`).
+    package var marksOriginalFields = false
+    /// Whether scripts of all places may read the responses (`aco`); `nil` takes the edge's setting.
+    package var isCrossOrigin: Bool?
+    /// How JSON-P requests are read, where `isCrossOrigin` holds.
+    package var jsonp = JSONPRule()
+    /// Caps what the access log says of this route's requests: below 2 nothing. `nil` takes the edge's.
+    package var logLevel: Int?
+
+    /// The defaults.
+    package init() {}
+  }
+
   package init(
-    host: String?, pathBeginning: String? = nil, id: String? = nil, channelPrefix: String = "", isDebug: Bool = false,
+    host: String?, pathBeginning: String? = nil, isWebSocket: Bool? = nil, isSecure: Bool? = nil, id: String? = nil,
+    channelPrefix: String = "", isDebug: Bool = false,
     isGRIP: Bool = true, signatureIssuer: String? = nil, signatureKey: GRIPKey? = nil, removedPathCount: Int = 0,
     pathReplacement: String = "", hostReplacement: String? = nil, forcedFields: [HTTPField] = [],
-    targets: [OriginTarget]
+    extras: Extras = Extras(), targets: [OriginTarget]
   ) {
     self.host = host
     self.pathBeginning = pathBeginning
-    self.id = id ?? (host ?? "*") + (pathBeginning.map { ",path_beg=" + $0 } ?? "")
+    self.isWebSocket = isWebSocket
+    self.isSecure = isSecure
+    self.id =
+      id
+      ?? ([host ?? "*"] + (isWebSocket.map { ["proto=" + ($0 ? "ws" : "http")] } ?? [])
+      + (isSecure.map { ["ssl=" + ($0 ? "yes" : "no")] } ?? []) + (pathBeginning.map { ["path_beg=" + $0] } ?? []))
+      .joined(separator: ",")
+    hasOwnID = id != nil
     self.channelPrefix = channelPrefix
     self.isDebug = isDebug
     self.isGRIP = isGRIP
@@ -50,6 +81,7 @@ package final class Route: Sendable {
     self.pathReplacement = pathReplacement
     self.hostReplacement = hostReplacement
     self.forcedFields = forcedFields
+    self.extras = extras
     self.targets = targets
   }
 
@@ -60,33 +92,17 @@ package final class Route: Sendable {
     let rest = pathReplacement + path.dropFirst(removedPathCount) + target[path.endIndex...]
     return rest.hasPrefix("/") ? rest : "/" + rest
   }
-}
 
-/// An origin's address and how it is treated.
-package struct OriginTarget: Sendable, Hashable, CustomStringConvertible {
-  /// A name or an address; an IPv6 literal without its brackets.
-  package var host: String
-  /// 1 to 65535.
-  package var port: Int
-  /// Whether the address must not be a private one.
-  package var isUntrusted: Bool
-  /// Whether WebSocket clients would be translated to WebSocket-over-HTTP.
-  package var isOverHTTP: Bool
-  /// Replaces the `Host` that this origin sees.
-  package var hostReplacement: String?
-  /// Channels that every request held for this origin listens to, full names.
-  package var implicitChannels: [String] = []
-
-  package init(
-    host: String, port: Int, isUntrusted: Bool = false, isOverHTTP: Bool = false, hostReplacement: String? = nil
-  ) {
-    self.host = host
-    self.port = port
-    self.isUntrusted = isUntrusted
-    self.isOverHTTP = isOverHTTP
-    self.hostReplacement = hostReplacement
+  /// Whether a request fits, its host apart.
+  func fits(path: Substring, isSecure: Bool, isWebSocket: Bool) -> Bool {
+    if let wanted = self.isWebSocket, wanted != isWebSocket { return false }
+    if let wanted = self.isSecure, wanted != isSecure { return false }
+    return fits(path: path)
   }
 
-  /// `host:port`.
-  package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  /// Whether a path fits.
+  func fits(path: Substring) -> Bool {
+    guard let pathBeginning else { return true }
+    return path.utf8.starts(with: pathBeginning.utf8)
+  }
 }

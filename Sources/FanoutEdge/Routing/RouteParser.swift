@@ -1,18 +1,23 @@
-import GRIP
-import HTTPTypes
-
 /// Reads routes from lines (GRIP §3).
 package struct RouteParser {
-  /// What the lines gave. A line with a problem is left out; what to do about it is the caller's to say.
+  /// What the lines gave. What is left out and what is only remarked on stands in the problems.
   package struct Reading {
     package var table: RouteTable
     package var problems: [RouteProblem]
   }
 
   private let readFile: (String) throws -> [UInt8]
+  private let targets: OriginTargetParser
 
-  /// - Parameter readFile: gives the bytes of a key file; the path is as written after `file:`.
-  package init(readFile: @escaping (String) throws -> [UInt8]) { self.readFile = readFile }
+  /// - Parameters:
+  ///   - readFile: gives the bytes of a key file; the path is as written after `file:`.
+  ///   - resolve: the path of a certificate's file from the working directory.
+  package init(
+    readFile: @escaping (String) throws -> [UInt8], resolve: @escaping (String) -> String = { $0 }
+  ) {
+    self.readFile = readFile
+    targets = OriginTargetParser(isReadable: { (try? readFile($0)) != nil }, resolve: resolve)
+  }
 
   /// Reads a whole file's text.
   package func read(text: String, source: String) -> Reading {
@@ -22,144 +27,51 @@ package struct RouteParser {
 
   /// Reads lines, numbered from 1.
   package func read(lines: [String], source: String) -> Reading {
+    read(numbered: lines.enumerated().map { ($0.offset + 1, $0.element) }, source: source)
+  }
+
+  /// Reads lines that stand where their numbers say.
+  package func read(numbered lines: [(number: Int, text: String)], source: String) -> Reading {
     var routes: [Route] = []
     var problems: [RouteProblem] = []
-    var seen: [String: Int] = [:]
-    for (index, line) in lines.enumerated() {
+    var seen: [RouteTable.Place: Int] = [:]
+    var ids: [String: Int] = [:]
+    for (number, line) in lines {
       do throws(RouteFault) {
-        guard let route = try route(from: line) else { continue }
-        let key = "\(route.host ?? "*") \(route.pathBeginning ?? "") \(route.host == "" ? route.id : "")"
-        if let first = seen[key] {
-          throw RouteFault("the same host and path as line \(first), which stays")
+        let sections = try RouteTokenizer.sections(of: line)
+        guard !sections.isEmpty else { continue }
+        let (route, remarks) = try route(from: sections)
+        if let first = seen[RouteTable.Place(route)] {
+          throw RouteFault("the same condition as line \(first), which stays")
         }
-        seen[key] = index + 1
+        seen[RouteTable.Place(route)] = number
         routes.append(route)
+        problems += remarks.map {
+          RouteProblem(source: source, line: number, column: $0.column, text: $0.text, isLeftOut: false)
+        }
+        if route.hasOwnID, let first = ids.updateValue(number, forKey: route.id) {
+          problems.append(
+            RouteProblem(
+              source: source, line: number,
+              text: "line \(first) has the id \(route.id) too, so that no request can name it", isLeftOut: false))
+        }
       } catch {
-        problems.append(RouteProblem(source: source, line: index + 1, text: error.text))
+        problems.append(RouteProblem(source: source, line: number, column: error.column, text: error.text))
       }
     }
     return Reading(table: RouteTable(routes), problems: problems)
   }
 
-  private func route(from line: String) throws(RouteFault) -> Route? {
-    let sections = try RouteTokenizer.sections(of: line)
-    guard let first = sections.first else { return nil }
+  private func route(from sections: [RouteTokenizer.Section]) throws(RouteFault) -> (Route, [RouteFault]) {
     guard sections.count >= 2 else { throw RouteFault("must specify condition and at least one target") }
-    var targets: [OriginTarget] = []
-    for section in sections.dropFirst() { targets.append(try OriginTargetParser.target(from: section)) }
-    return try condition(first, targets: targets)
-  }
-
-  private func condition(_ section: RouteTokenizer.Section, targets: [OriginTarget]) throws(RouteFault) -> Route {
     var draft = RouteDraft()
-    for property in section.properties { try apply(property, to: &draft) }
-    if let replacement = draft.beginningReplacement {
-      guard let beginning = draft.pathBeginning else { throw RouteFault("replace_beg needs path_beg") }
-      draft.removedPathCount = beginning.count
-      draft.pathReplacement = replacement
+    try draft.read(sections[0], readFile: readFile)
+    var origins: [OriginTarget] = []
+    for section in sections.dropFirst() {
+      let (target, remarks) = try targets.target(from: section)
+      origins.append(target)
+      draft.remarks += remarks
     }
-    if section.value.isEmpty, draft.id == nil { throw RouteFault("a route without a host needs an id") }
-    if !section.value.isEmpty, section.value != "*" {
-      do throws(HeadFault) { try RequestHeadReader.checkAuthority(section.value) } catch {
-        throw RouteFault("condition bad format: \(error.text)")
-      }
-      guard !section.value.contains(":") || section.value.hasPrefix("[") else {
-        throw RouteFault("a condition names a host without a port")
-      }
-    }
-    return Route(
-      host: section.value == "*" ? nil : section.value.lowercased(), pathBeginning: draft.pathBeginning, id: draft.id,
-      channelPrefix: draft.channelPrefix, isDebug: draft.isDebug, isGRIP: draft.isGRIP,
-      signatureIssuer: draft.signatureIssuer, signatureKey: draft.signatureKey,
-      removedPathCount: draft.removedPathCount, pathReplacement: draft.pathReplacement,
-      hostReplacement: draft.hostReplacement, forcedFields: draft.forcedFields, targets: targets)
-  }
-
-  private func apply(_ property: RouteTokenizer.Property, to draft: inout RouteDraft) throws(RouteFault) {
-    switch property.name {
-    case "id": draft.id = try text(property)
-    case "path_beg": draft.pathBeginning = try text(property)
-    case "prefix": draft.channelPrefix = try text(property)
-    case "debug": draft.isDebug = try flag(property)
-    case "no_grip": draft.isGRIP = try !flag(property)
-    case "grip": draft.isGRIP = try flag(property)
-    case "sig_iss": draft.signatureIssuer = try text(property)
-    case "sig_key": draft.signatureKey = try key(property)
-    case "path_rem":
-      guard let count = Int(try text(property)), count >= 0 else {
-        throw RouteFault("path_rem must be a number of characters, 0 or more")
-      }
-      draft.removedPathCount = count
-    case "replace_beg": draft.beginningReplacement = property.value ?? ""
-    case "as_host":
-      let host = try text(property)
-      do throws(HeadFault) { try RequestHeadReader.checkAuthority(host) } catch {
-        throw RouteFault("as_host: \(error.text)")
-      }
-      draft.hostReplacement = host
-    case "header": draft.forcedFields.append(try field(property))
-    case "proto", "ssl", "orig_headers", "aco", "jsonp_mode", "jsonp_cb", "jsonp_body", "jsonp_defcb",
-      "jsonp_defmethod", "session", "sockjs", "sockjs_as_path", "log_level":
-      throw RouteFault("the condition property \(property.name) is not supported by this version")
-    default:
-      throw RouteFault("unknown condition property \(property.name)")
-    }
-  }
-
-  private func text(_ property: RouteTokenizer.Property) throws(RouteFault) -> String {
-    guard let value = property.value, !value.isEmpty else { throw RouteFault("\(property.name) needs a value") }
-    return value
-  }
-
-  private func flag(_ property: RouteTokenizer.Property) throws(RouteFault) -> Bool {
-    try RouteFlag.read(property)
-  }
-
-  private func key(_ property: RouteTokenizer.Property) throws(RouteFault) -> GRIPKey? {
-    let text = try text(property)
-    do throws(GRIPDecodingError) { return try GRIPKey.parse(text, readFile: readFile) } catch {
-      throw RouteFault("sig_key: \(error)")
-    }
-  }
-
-  private func field(_ property: RouteTokenizer.Property) throws(RouteFault) -> HTTPField {
-    let text = try text(property)
-    guard let colon = text.firstIndex(of: ":"), let name = HTTPField.Name(String(text[..<colon])) else {
-      throw RouteFault("header must be name:value")
-    }
-    guard ![.hostField, .contentLength, .transferEncoding, .connection].contains(name) else {
-      throw RouteFault("header \(name.rawName) belongs to the connection and cannot be forced")
-    }
-    let value = String(text[text.index(after: colon)...].trimmingBlanks())
-    guard HTTPField.isValidValue(value) else { throw RouteFault("header has a value that cannot be sent") }
-    return HTTPField(name: name, value: value)
-  }
-}
-
-/// What a condition section has said so far.
-private struct RouteDraft {
-  var id: String?
-  var pathBeginning: String?
-  var channelPrefix = ""
-  var isDebug = false
-  var isGRIP = true
-  var signatureIssuer: String?
-  var signatureKey: GRIPKey?
-  var removedPathCount = 0
-  var pathReplacement = ""
-  var beginningReplacement: String?
-  var hostReplacement: String?
-  var forcedFields: [HTTPField] = []
-}
-
-/// Flags of routes. `=false`, `=no` and `=0` turn them off (deviates: Pushpin counts presence only, Q-04).
-enum RouteFlag {
-  /// Whether the flag is on.
-  static func read(_ property: RouteTokenizer.Property) throws(RouteFault) -> Bool {
-    switch property.value?.lowercased() {
-    case nil, "", "true", "yes", "1": return true
-    case "false", "no", "0": return false
-    default: throw RouteFault("\(property.name) is a flag: write it alone, or =true or =false")
-    }
+    return (draft.route(targets: origins), draft.remarks)
   }
 }

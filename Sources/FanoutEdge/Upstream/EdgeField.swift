@@ -1,3 +1,4 @@
+import GRIP
 import HTTPTypes
 
 /// Names of fields that the edge writes or looks for.
@@ -5,11 +6,19 @@ enum EdgeField {
   static let forwardedFor = HTTPField.Name.known("X-Forwarded-For")
 
   /// What is announced to origins: only what is there.
-  static let features = "status, link:next, filter:skip-self, filter:skip-users, filter:require-sub"
+  static let features =
+    "status, link:next, link:gone, filter:skip-self, filter:skip-users, filter:require-sub, filter:build-id, filter:var-subst, filter:http-check, filter:http-modify"
+
+  /// Adds `Grip-Last` fields.
+  static func append(_ lastIDs: [(channel: String, id: String)], to fields: inout HTTPFields) {
+    // Names and ids came from an instruction's fields, or were refused when they came in a document.
+    let ids = Dictionary(lastIDs.map { ($0.channel, $0.id) }) { _, last in last }
+    if let lastFields = try? GRIPLast.fields(ids) { fields.append(contentsOf: lastFields) }
+  }
 
   /// `_` and `-` are one character for many frameworks, so they are one here.
   static func normalized(_ name: HTTPField.Name) -> String {
-    name.canonicalName.contains("_")
+    name.canonicalName.utf8.contains(UInt8(ascii: "_"))
       ? String(name.canonicalName.map { $0 == "_" ? "-" : $0 }) : name.canonicalName
   }
 

@@ -177,7 +177,7 @@ final class OriginPool {
       .connectTimeout(settings.connectTimeout)
       .channelOption(.autoRead, value: false)
       .channelOption(.maxMessagesPerRead, value: 1)
-      .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: settings.readBytes))
+      .channelOption(.recvAllocator, value: LeanReads(capacity: settings.readBytes, isFirst: true))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }

@@ -18,10 +18,14 @@ package struct RequestRewrite: Sendable {
   package var trustedForwardedFor: ForwardedForRule
   /// Whether `X-Forwarded-Proto`, `Forwarded` and their like pass from clients (a front proxy sets them).
   package var passesForwardingFields: Bool
+  /// Other fields about the way.
+  package var rules: ForwardingRules
 
   package init(
-    forwardedFor: ForwardedForRule, trustedForwardedFor: ForwardedForRule, passesForwardingFields: Bool
+    forwardedFor: ForwardedForRule, trustedForwardedFor: ForwardedForRule, passesForwardingFields: Bool,
+    rules: ForwardingRules = ForwardingRules()
   ) {
+    self.rules = rules
     self.forwardedFor = forwardedFor
     self.trustedForwardedFor = trustedForwardedFor
     self.passesForwardingFields = passesForwardingFields
@@ -40,13 +44,19 @@ package struct RequestRewrite: Sendable {
   ///   - signature: a fresh token, `nil` where none is configured. Ignored for trusted requests and plain routes.
   ///   - lastIDs: become `Grip-Last` fields.
   ///   - peer: the client's address.
+  ///   - isSecure: whether the client came by TLS.
+  ///   - isWebSocket: whether it asks for a WebSocket.
   package func rewrite(
     _ head: RequestHead, route: Route, target: OriginTarget, trust: Trust, signature: String?,
-    lastIDs: [(channel: String, id: String)], peer: String?
+    lastIDs: [(channel: String, id: String)], peer: String?, isSecure: Bool = false, isWebSocket: Bool = false
   ) -> Rewritten {
     var fields = head.fields
     for forced in route.forcedFields { fields[forced.name] = nil }
+    rules.markOriginals(
+      in: &fields, host: head.authority, isMarking: route.extras.marksOriginalFields, isTrusted: trust != .untrusted)
     fields.removeHopByHop()
+    if rules.acceptsRouteField { fields[ForwardingRules.route] = nil }
+    rules.markLoop(in: &fields)
     fields.removeFields { field in
       if field.name == .acceptEncoding { return true }
       if trust == .trusted { return false }
@@ -54,6 +64,7 @@ package struct RequestRewrite: Sendable {
       if route.isGRIP, EdgeField.isWebSocketOverHTTP(field.name) { return true }
       return !passesForwardingFields && EdgeField.isForwarding(field.name)
     }
+    rules.setProtocol(in: &fields, isSecure: isSecure, isWebSocket: isWebSocket)
     if trust != .internal {
       let rule = trust == .trusted ? trustedForwardedFor : forwardedFor
       let values = fields[values: EdgeField.forwardedFor]
@@ -66,9 +77,7 @@ package struct RequestRewrite: Sendable {
     if trust != .trusted, route.isGRIP {
       if let signature { fields.append(HTTPField(name: .gripSig, value: signature)) }
       fields.append(HTTPField(name: .gripFeature, value: EdgeField.features))
-      // Names and ids came from an instruction's fields, or were refused when they came in a document.
-      let ids = Dictionary(lastIDs.map { ($0.channel, $0.id) }) { _, last in last }
-      if let lastFields = try? GRIPLast.fields(ids) { fields.append(contentsOf: lastFields) }
+      EdgeField.append(lastIDs, to: &fields)
     }
     return Rewritten(
       target: route.originTarget(of: head.target),

@@ -83,6 +83,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   private var target: OriginTarget { request.route.targets[targetIndex] }
 
   private func connect() {
+    guard !target.isTest else { return fail(.origin("Error: the test handler takes no WebSockets")) }
     guard !target.isOverHTTP else {
       guard let passOn else { return fail(.origin("Error: \(target) takes WebSockets over HTTP only")) }
       phase = .over
@@ -102,7 +103,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     let route = request.route
     var rewritten = loop.rewrite.rewrite(
       request.head, route: route, target: target, trust: request.trust,
-      signature: request.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: [], peer: request.peer)
+      signature: request.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: [], peer: request.peer,
+      isSecure: request.isSecure, isWebSocket: true)
     handshake.apply(to: &rewritten.fields)
     let head = MessageEncoder.requestHead(
       method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)

@@ -12,6 +12,8 @@ struct SocketRequest {
   /// For logs.
   var connectionID: Int
   var began: NIODeadline
+  /// Whether the client came by TLS, as far as is known.
+  var isSecure = false
 
   /// Whether the edge itself executes what the origin says in the `grip` extension (GRIP §5.5).
   var isGRIP: Bool { trust == .untrusted && route.isGRIP }

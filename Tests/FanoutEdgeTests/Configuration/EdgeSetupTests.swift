@@ -1,7 +1,11 @@
 import GRIP
+import NIOCore
+import ServerKit
 import Testing
 
 @testable import FanoutEdge
+
+private typealias ListenAddress = FanoutEdge.ListenAddress
 
 @Suite("Command line of fanout-edge")
 struct EdgeSetupTests {
@@ -51,6 +55,67 @@ struct EdgeSetupTests {
     let open = try setup("--port", "0", "--route", "* a:1", "--control", "0.0.0.0:0")
     #expect(open.hasErrors)
     #expect(open.notes.contains { $0.text.contains("name credentials") })
+  }
+
+  @Test func `the environment counts more than a file, flags more than both, and each value says where it comes from`()
+    throws
+  {
+    let folder = try TemporaryFile("shutdown:\n  spread: 3s\nlog-level: 1\nlisten: [\"7000\"]\nroutes: [\"* a:1\"]\n")
+    let setup = EdgeSetup(
+      try EdgeFlags(["--config", folder.path, "--port", "8000"]),
+      environment: ["FANOUT_LISTEN": "9000", "FANOUT_LOG_LEVEL": "3", "FANOUT_LOG_LEVL": "1", "HOME": "/"])
+    #expect(setup.notes.map(\.text) == ["FANOUT_LOG_LEVL is no setting; it is ignored; did you mean FANOUT_LOG_LEVEL?"])
+    #expect(setup.server.edge.listen == [ListenAddress(host: "0.0.0.0", port: 8000)])
+    #expect(setup.logLevel == 3)
+    #expect(setup.server.delivery.shutdownSpread == .seconds(3))
+    #expect(setup.places["listen"] == "--port")
+    #expect(setup.places["log-level"] == "environment (FANOUT_LOG_LEVEL)")
+    #expect(setup.places["shutdown.spread"] == "\(folder.path):2")
+    #expect(setup.watchedFile == folder.path)
+  }
+
+  @Test func `what is printed has the same effect, and no secret in it`() throws {
+    let file = try TemporaryFile(
+      "listen: 127.0.0.1:0\nsignature.key: a-secret\ncontrol.bearer: a-token\norigins.connections: 33\nforwarding.for: "
+        + "\"truncate:1, append\"\nlimits.head: 3000\nroutes:\n- \"* a:1,over_http\"\n")
+    let setup = EdgeSetup(try EdgeFlags(["--config", file.path]))
+    #expect(setup.notes == [])
+    let text = setup.explained()
+    #expect(!text.contains("a-secret") && !text.contains("a-token"))
+    #expect(text.contains("# signature.key: \"******\"  # \(file.path):2\n"))
+    #expect(text.contains("origins.connections: 33  # \(file.path):4\n"))
+    #expect(text.contains("#   * to a:1\n"))
+    let printed = try TemporaryFile(text + "routes: [\"* a:1\"]\n")
+    let again = EdgeSetup(try EdgeFlags(["--config", printed.path]))
+    #expect(again.notes == [])
+    for option in EdgeOptions.all where !option.description.isSecret && option.key != "signature.issuer" {
+      #expect(option.read(again.settings) == option.read(setup.settings), "\(option.key)")
+    }
+  }
+
+  @Test(arguments: EdgeOptions.all.map(\.key))
+  func `every setting takes its own default, and says what is wrong with nonsense`(key: String) throws {
+    let option = try #require(EdgeOptions.named(key.uppercased()))
+    var settings = EdgeSettings()
+    func apply(_ text: String) -> EdgeOption.Fault? {
+      option.apply(
+        EdgeOption.Input(text: text, source: "", readFile: { _ in [] }), isPushpin: false, to: &settings)
+    }
+    if let text = option.description.defaultText {
+      #expect(apply(text) == nil)
+      #expect(option.read(settings) == text)
+    }
+    switch option.description.kind {
+    case .text, .list, .path: break
+    default: #expect(apply("nonsense")?.gravity == .error)
+    }
+    #expect(option.description.help.hasSuffix("."))
+  }
+
+  @Test func `every key of Pushpin's belongs to one setting`() {
+    let keys = EdgeOptions.all.flatMap(\.pushpinKeys)
+    #expect(Set(keys).count == keys.count)
+    #expect(EdgeSetup.reference().contains("# N; FANOUT_ORIGINS_CONNECTIONS; default: 512\norigins.connections: 512\n"))
   }
 
   @Test func `without routes there is nothing to start, with a bad one among good ones there is`() throws {

@@ -52,7 +52,8 @@ struct PushpinConfigurationTests {
       update_on_first_subscription=false
       proxy_inspect_specs=ipc://x
       """)
-    #expect(configuration.notes == [])
+    #expect(configuration.notes.map(\.gravity) == [.remark, .remark])
+    #expect(configuration.notes.map(\.line) == [6, 31])
     #expect(configuration.logLevel == 3)
     #expect(configuration.routesFile == "/etc/pushpin/routes")
     let server = configuration.server
@@ -83,7 +84,7 @@ struct PushpinConfigurationTests {
       [runner]
       http_port=7999
       https_ports=443
-      colour=blue
+      client_maxcon=7
       [proxy]
       sig_key=changeme
       [handler]
@@ -94,6 +95,7 @@ struct PushpinConfigurationTests {
     #expect(!configuration.hasErrors)
     #expect(configuration.notes.allSatisfy { $0.source == "/etc/pushpin/pushpin.conf" })
     #expect(configuration.notes.map(\.line) == [3, 4, 6, 8, nil])
+    #expect(configuration.notes[1].text.hasSuffix("did you mean client_maxconn?"))
     #expect(configuration.notes[2].text.contains("changeme"))
     #expect(configuration.notes[4].text.hasPrefix("EVERYBODY who reaches 0.0.0.0:5561 may publish"))
     #expect(configuration.server.edge.signatureKey != nil)
@@ -138,6 +140,54 @@ struct PushpinConfigurationTests {
     #expect(configuration.notes.contains { $0.text.hasPrefix("no server ports configured") })
   }
 
+  @Test func `variables are replaced, and the instance's number takes the place of the prefix`() {
+    let text = """
+      [global]
+      rundir=run
+      ipc_prefix=pp-
+      [runner]
+      http_port=1
+      [proxy]
+      sig_key=k
+      sig_iss={ipc_prefix}-{rundir}-{libdir}-{other}-{
+      """
+    #expect(read(text).server.edge.signatureIssuer == "pp--/etc/pushpin/run-/usr/lib/pushpin-{other}-{")
+    let second = PushpinConfiguration(path: "/etc/p.conf", instance: 2) { _ in Array(text.utf8) }
+    #expect(second.server.edge.signatureIssuer == "2--/etc/run-/usr/lib/pushpin-{other}-{")
+  }
+
+  @Test func `what Pushpin has no option for stands in a section of its own`() {
+    let configuration = read(
+      """
+      [runner]
+      http_port=1
+      [proxy]
+      sig_key=k
+      accept_pushpin_route=true
+      cdn_loop=edge.example
+      set_x_forwarded_protocol=proto-only
+      orig_headers_need_mark=X-A, X-B
+      auto_cross_origin=true
+      [fanout]
+      shutdown-spread=5s
+      origins.connections_per_client=7
+      limits.body=1MiB
+      origin.connections=9
+      """)
+    #expect(configuration.notes.map(\.line) == [14])
+    #expect(configuration.notes[0].text.hasSuffix("did you mean origins.connections?"))
+    let server = configuration.server
+    #expect(server.delivery.shutdownSpread == .seconds(5))
+    #expect(server.edge.origins.maxConnectionsPerClient == 7)
+    #expect(server.edge.requestLimits.maxBodyBytes == 1 << 20)
+    #expect(server.edge.forwarding.acceptsRouteField && server.edge.isCrossOrigin)
+    #expect(server.edge.forwarding.cdnLoopToken == "edge.example")
+    #expect(server.edge.forwarding.setsForwardedProtocol == .proto)
+    #expect(server.edge.forwarding.fieldsNeedingMark == ["x-a", "x-b"])
+    #expect(configuration.places["shutdown.spread"] == "/etc/pushpin/pushpin.conf:11")
+    #expect(configuration.places["listen"] == "/etc/pushpin/pushpin.conf:2")
+  }
+
   @Test func `an included file gives what the file itself does not say`() {
     let configuration = read(
       "[global]\ninclude=base.conf\n[runner]\nhttp_port=1000\n[proxy]\nsig_key=a\n",
@@ -164,8 +214,20 @@ struct PushpinConfigurationTests {
     #expect(PushpinConfiguration.address(text) == ListenAddress(host: host, port: port))
   }
 
-  @Test(arguments: ["", ":80", "a", "1.2.3.4", "1.2.3.4:", "1.2.3.4:70000", "-1", "[]:1"])
+  @Test(arguments: ["", ":80", "a", "1.2.3.4", "1.2.3.4:", "1.2.3.4:70000", "-1", "[]:1", "::1:80"])
   func `what is no address is refused`(text: String) {
     #expect(PushpinConfiguration.address(text) == nil)
+  }
+
+  @Test func `what bounds deliveries is taken over, but for what every unchanged file says`() {
+    func delivery(_ text: String) -> DeliveryConfiguration {
+      let file = "[runner]\nhttp_port=7999\n[proxy]\nsig_key=a\n[handler]\n" + text
+      return PushpinConfiguration(path: "/pushpin.conf") { _ in Array(file.utf8) }.server.delivery
+    }
+    let shipped = delivery("message_rate=2500\nmessage_hwm=25000\nmessage_block_size=\n")
+    #expect(shipped.deliveriesPerSecond == 0 && shipped.deliveriesWaiting == 0 && shipped.blockBytes == 0)
+    let own = delivery("message_rate=5000\nmessage_hwm=100\nmessage_block_size=1400\n")
+    #expect(own.deliveriesPerSecond == 5000 && own.deliveriesWaiting == 100 && own.blockBytes == 1400)
+    #expect(delivery("message_rate=-1\n").deliveriesPerSecond == 0)
   }
 }

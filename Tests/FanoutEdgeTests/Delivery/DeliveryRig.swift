@@ -104,7 +104,29 @@ final class TestSink: HoldSink {
     return fetch
   }
 
+  /// What filters' services have been asked.
+  var questions: [TestQuestion] = []
+
+  func ask(_ question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) -> any LinkFetch {
+    let asked = TestQuestion(question: question, answer: answer)
+    questions.append(asked)
+    return asked
+  }
+
   func close(_ reason: CloseReason) { events.append("closed \(reason)") }
+}
+
+final class TestQuestion: LinkFetch {
+  let question: FilterQuestion
+  let answer: (FilterAnswer) -> Void
+  var isCancelled = false
+
+  init(question: FilterQuestion, answer: @escaping (FilterAnswer) -> Void) {
+    self.question = question
+    self.answer = answer
+  }
+
+  func cancel() { isCancelled = true }
 }
 
 final class TestFetch: LinkFetch {
@@ -200,10 +222,10 @@ final class DeliveryRig {
   func poll(
     _ channels: [GRIPChannel], timeout: Duration = .seconds(55), meta: [String: String] = [:],
     headers: HTTPFields = [:],
-    body: String = "{}", sink: TestSink = TestSink(), on loop: Int = 0, isRetry: Bool = false
+    body: String = "{}", sink: TestSink = TestSink(), on loop: Int = 0, isDebug: Bool = false, isRetry: Bool = false
   ) throws -> TestSink {
     let instruction = GRIPInstruction(hold: .response(timeout: timeout), channels: channels, meta: meta)
-    return try hold(instruction, headers: headers, body: body, sink: sink, on: loop, isRetry: isRetry)
+    return try hold(instruction, headers: headers, body: body, sink: sink, on: loop, isDebug: isDebug, isRetry: isRetry)
   }
 
   @discardableResult

@@ -78,6 +78,11 @@ final class FakeOrigin: Sendable {
     listener.withLock { $0 = channel }
   }
 
+  /// Writes the same on every connection, for requests that were met with silence.
+  func answer(_ text: String) {
+    for channel in state.withLock({ $0.channels }) { channel.writeAndFlush(ByteBuffer(string: text), promise: nil) }
+  }
+
   func stop() async {
     try? await listener.withLock { $0 }?.close().get()
     for channel in state.withLock({ $0.channels }) { try? await channel.close().get() }
