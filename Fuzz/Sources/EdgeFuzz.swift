@@ -82,3 +82,53 @@ enum FramingFuzz {
     return events + ["body \(body)"]
   }
 }
+
+/// WebSocket frames of clients and of origins: bytes mean the same, however they are cut.
+enum FramesFuzz {
+  static func run(_ input: [UInt8]) {
+    guard let first = input.first else { return }
+    let bytes = Array(input.dropFirst())
+    let middle = bytes.isEmpty ? 0 : Int(first) * bytes.count / 256
+    for peer in [SocketFrameParser.Peer.client, .server] {
+      for inflation in [SocketReader.Inflation.none, .perMessage] {
+        let whole = events([bytes], peer, inflation)
+        let cut = events([Array(bytes[..<middle]), Array(bytes[middle...])], peer, inflation)
+        precondition(whole == cut, "a cut changes frames")
+      }
+    }
+  }
+
+  /// What frames are read as: messages joined, however many parts they came in.
+  private static func events(
+    _ parts: [[UInt8]], _ peer: SocketFrameParser.Peer, _ inflation: SocketReader.Inflation
+  ) -> [String] {
+    var limits = SocketReader.Limits()
+    limits.inflatedBytes = 1_048_576
+    var reader = SocketReader(peer, inflation: inflation, limits: limits)
+    var events: [String] = []
+    var message: [UInt8] = []
+    var buffer = ByteBuffer()
+    for part in parts {
+      buffer.writeBytes(part)
+      do throws(SocketFault) {
+        reading: while true {
+          switch try reader.next(&buffer) {
+          case .needsMore: break reading
+          case .close(let close): return events + ["\(message)", "close \(close)"]
+          case .frame(let frame) where frame.kind == .ping || frame.kind == .pong:
+            events.append("\(frame.kind) \(Array(frame.payload.readableBytesView))")
+          case .frame(let frame):
+            message.append(contentsOf: frame.payload.readableBytesView)
+            guard frame.isLast else { continue }
+            events.append("\(frame.kind) \(message)")
+            message = []
+          }
+        }
+      } catch {
+        // How much of a message had been read before its fault depends on the cut.
+        return events + ["fault \(error.code)"]
+      }
+    }
+    return events + ["\(message)"]
+  }
+}

@@ -11,6 +11,7 @@ enum FuzzTarget: String, CaseIterable {
   case item
   case tnetstring
   case events
+  case frames
   case framing
 
   /// The one of this run.
@@ -31,6 +32,7 @@ enum FuzzTarget: String, CaseIterable {
     case .item: ItemFuzz.run(input)
     case .tnetstring: TNetStringFuzz.run(input)
     case .events: EventsFuzz.run(input)
+    case .frames: FramesFuzz.run(input)
     case .framing: FramingFuzz.run(input)
     }
   }

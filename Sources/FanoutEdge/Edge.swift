@@ -25,7 +25,7 @@ package final class Edge: Sendable {
       switch self {
       case .invalid(let problems): problems.map(\.description).joined(separator: "; ")
       case .alreadyStarted: "the edge was started before"
-      case .cannotListen(let address, let text): "cannot listen on \(address.host):\(address.port): \(text)"
+      case .cannotListen(let address, let text): "cannot listen on \(address): \(text)"
       }
     }
   }
@@ -35,6 +35,7 @@ package final class Edge: Sendable {
     var group: MultiThreadedEventLoopGroup?
     var loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)] = []
     var listeners: [any Channel] = []
+    var files: [LocalSocketFile] = []
     var isStopped = false
   }
 
@@ -43,6 +44,7 @@ package final class Edge: Sendable {
   private let accessLogger: Logger?
   private let now: @Sendable () -> Int64
   private let makeHolds: MakeHolds
+  private let certificates: CertificateStore?
   private let state: Mutex<State>
 
   /// An edge that is not started.
@@ -59,6 +61,9 @@ package final class Edge: Sendable {
     self.accessLogger = accessLogger
     self.now = now
     self.makeHolds = makeHolds
+    certificates =
+      configuration.listen.contains(where: \.isSecure)
+      ? CertificateStore(directory: configuration.tls.certificateDirectory, logger: logger) : nil
     state = Mutex(State(routes: routes))
   }
 
@@ -91,7 +96,13 @@ package final class Edge: Sendable {
       state.routes = routes
       return state.loops
     }
-    for loop in loops { loop.eventLoop.execute { loop.context.value.routes = routes } }
+    for loop in loops {
+      loop.eventLoop.execute {
+        loop.context.value.routes = routes
+        loop.context.value.pool.reloadCertificates()
+      }
+    }
+    certificates?.refresh()
     logger.notice("routes loaded", metadata: .keys([.count: routes.routes.count]))
   }
 
@@ -122,10 +133,15 @@ package final class Edge: Sendable {
   /// Accepts nobody any more, and takes no further requests: idle connections close, the others after their response.
   /// What is held stays held.
   package func drain() async {
-    let (loops, listeners) = state.withLock { state in
-      defer { state.listeners = [] }
-      return (state.loops, state.listeners)
+    let (loops, listeners, files) = state.withLock { state in
+      defer {
+        state.listeners = []
+        state.files = []
+      }
+      return (state.loops, state.listeners, state.files)
     }
+    // Before the sockets are closed: nobody shall find a file that nobody listens on.
+    for file in files { file.remove() }
     for listener in listeners { try? await listener.close().get() }
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain(closesHeld: false) }.get() }
   }
@@ -171,8 +187,8 @@ package final class Edge: Sendable {
   }
 
   private func makeContexts(_ group: MultiThreadedEventLoopGroup) async throws {
-    let (configuration, logger, accessLogger, now, makeHolds) = (
-      configuration, logger, accessLogger, now, makeHolds
+    let (configuration, logger, accessLogger, now, makeHolds, certificates) = (
+      configuration, logger, accessLogger, now, makeHolds, certificates
     )
     let routes = state.withLock { $0.routes }
     var index = 0
@@ -182,7 +198,8 @@ package final class Edge: Sendable {
         NIOLoopBound(
           LoopContext(
             eventLoop: eventLoop, index: position, count: configuration.loopCount, configuration: configuration,
-            routes: routes, holds: makeHolds(eventLoop, position), logger: logger, accessLogger: accessLogger, now: now),
+            routes: routes, holds: makeHolds(eventLoop, position), logger: logger, accessLogger: accessLogger,
+            certificates: certificates, now: now),
           eventLoop: eventLoop)
       }.get()
       state.withLock { $0.loops.append((eventLoop, context)) }
@@ -195,6 +212,10 @@ package final class Edge: Sendable {
     let limit = max(1, configuration.maxConnections / loops.count)
     var addresses: [SocketAddress] = []
     for wanted in configuration.listen {
+      if let socket = wanted.local {
+        addresses.append(try await listen(on: socket, wanted, limit: limit))
+        continue
+      }
       var address = wanted
       for (index, loop) in loops.enumerated() {
         let listener: any Channel
@@ -212,5 +233,24 @@ package final class Edge: Sendable {
       }
     }
     return addresses
+  }
+
+  /// Listens on a Unix socket. One loop accepts from it, another for each further socket: the kernel spreads connections
+  /// over several sockets only where they share a port.
+  private func listen(on socket: LocalSocket, _ wanted: ListenAddress, limit: Int) async throws -> SocketAddress {
+    do {
+      let (file, descriptor) = try LocalSocketFile.make(socket, backlog: Listener.backlog)
+      let loop = state.withLock { state in
+        state.files.append(file)
+        return state.loops[(state.files.count - 1) % state.loops.count]
+      }
+      let listener = try await Listener.adopt(
+        descriptor, wanted, loop: loop.context, eventLoop: loop.eventLoop, limit: limit
+      ).get()
+      state.withLock { $0.listeners.append(listener) }
+      return try SocketAddress(unixDomainSocketPath: socket.path)
+    } catch {
+      throw StartError.cannotListen(wanted, "\(error)")
+    }
   }
 }

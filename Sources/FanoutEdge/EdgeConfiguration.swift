@@ -14,6 +14,12 @@ package struct EdgeConfiguration: Sendable {
   package var requestLimits = MessageLimits()
   /// Time limits of a client connection.
   package var timeouts = DownstreamMachine.Timeouts()
+  /// TLS towards clients.
+  package var tls = TLS()
+  /// HTTP/2 towards clients.
+  package var http2 = HTTP2()
+  /// How long a connection may take for its PROXY header. Default 5 s.
+  package var proxyHeaderTimeout = TimeAmount.seconds(5)
   /// Bytes of further requests that may wait behind one being served; then the client is not read. Default 4096.
   package var maxPipelinedBytes = 4096
   /// Bytes of a request body that are kept to ask again. Default 100,000 (GRIP §6.3).
@@ -22,6 +28,8 @@ package struct EdgeConfiguration: Sendable {
   package var maxInstructionBytes = 100_000
   /// Connections to origins.
   package var origins = Origins()
+  /// WebSockets whose origins are asked over HTTP.
+  package var overHTTP = OverHTTPConfiguration()
   /// Requests of network filters.
   package var filters = FilterSettings()
   /// Whether `GET` and `HEAD` requests for one URI that come while one is on its way share its response (`share_all`).
@@ -79,6 +87,8 @@ package struct EdgeConfiguration: Sendable {
     package var recentIdle = TimeAmount.seconds(5)
     /// How long a request waits for a connection. Default 30 s; then 503.
     package var waitTimeout = TimeAmount.seconds(30)
+    /// A PEM file with the roots whose certificates are believed; `nil` takes the system's.
+    package var trustFile: String?
     /// Bounds of a response's head and framing.
     package var responseLimits = MessageLimits()
     /// Bytes read from an origin at once. Default 16,384.
@@ -103,8 +113,17 @@ package struct EdgeConfiguration: Sendable {
     require(!listen.isEmpty, "listen", "name at least one address to listen on")
     for address in listen {
       require((0...65_535).contains(address.port), "listen", "a port is a number from 0 to 65535")
-      require(!address.host.isEmpty, "listen", "an address has a host")
+      require(address.local != nil || !address.host.isEmpty, "listen", "an address has a host")
     }
+    if listen.contains(where: \.isSecure) {
+      require(!tls.certificateDirectory.isEmpty, "tls.certificateDirectory", "TLS needs a directory of certificates")
+    }
+    require(tls.maxHandshakes >= loopCount, "tls.maxHandshakes", "at least one for each event loop")
+    require((1...100_000).contains(http2.maxConcurrentStreams), "http2.maxConcurrentStreams", "1 to 100,000 streams")
+    require((1024...0x7FFF_FFFF).contains(http2.windowBytes), "http2.windowBytes", "1024 to 2,147,483,647 bytes")
+    require((1024...0x7FFF_FFFF).contains(http2.outputBytes), "http2.outputBytes", "1024 to 2,147,483,647 bytes")
+    require(http2.maxResets >= 1, "http2.maxResets", "at least 1")
+    require(http2.maxControlFrames >= 10, "http2.maxControlFrames", "at least 10")
     require((1...1024).contains(loopCount), "loopCount", "1 to 1024 event loops")
     require(maxConnections >= loopCount, "maxConnections", "at least one connection for each event loop")
     require(requestLimits.maxTargetBytes >= 64, "requestLimits.maxTargetBytes", "at least 64 bytes")
@@ -126,6 +145,8 @@ package struct EdgeConfiguration: Sendable {
       signatureKey == nil || !signatureIssuer.isEmpty, "signatureIssuer", "a signing key needs an issuer beside it")
     let times = [
       ("timeouts.head", timeouts.head), ("timeouts.idle", timeouts.idle), ("timeouts.stall", timeouts.stall),
+      ("tls.handshakeTimeout", tls.handshakeTimeout), ("http2.idleTimeout", http2.idleTimeout),
+      ("proxyHeaderTimeout", proxyHeaderTimeout),
       ("origins.connectTimeout", origins.connectTimeout),
       ("origins.responseHeadTimeout", origins.responseHeadTimeout),
       ("origins.responseBodyTimeout", origins.responseBodyTimeout), ("origins.idleTimeout", origins.idleTimeout),
@@ -133,7 +154,8 @@ package struct EdgeConfiguration: Sendable {
       ("goneTimeout", goneTimeout), ("sharePatience", sharePatience),
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
-    return problems + sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
+    problems += sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
+    return problems + overHTTP.validate()
   }
 }
 

@@ -20,6 +20,18 @@ package struct EdgeCounters: Sendable, Hashable {
   package var resends = 0
   /// Targets passed over because they could not be reached.
   package var failovers = 0
+  /// TLS handshakes with clients that succeeded.
+  package var handshakes = 0
+  /// TLS handshakes with clients that failed or took too long.
+  package var handshakeFailures = 0
+  /// Connections closed because too many handshakes were under way.
+  package var handshakeRefusals = 0
+  /// Connections closed because they did not begin with the PROXY header that their listener expects.
+  package var proxyHeaderFaults = 0
+  /// HTTP/2 connections ever begun.
+  package var http2Connections = 0
+  /// Streams of HTTP/2 ever begun.
+  package var streams = 0
   /// Next links fetched.
   package var linkFetches = 0
   /// Minutes that clients have been connected, each begun one whole.
@@ -70,6 +82,12 @@ package struct EdgeCounters: Sendable, Hashable {
     failedGoneCalls += other.failedGoneCalls
     filterCalls += other.filterCalls
     failedFilterCalls += other.failedFilterCalls
+    handshakes += other.handshakes
+    handshakeFailures += other.handshakeFailures
+    handshakeRefusals += other.handshakeRefusals
+    proxyHeaderFaults += other.proxyHeaderFaults
+    http2Connections += other.http2Connections
+    streams += other.streams
     sockets += other.sockets
     socketsOpened += other.socketsOpened
     originSockets += other.originSockets

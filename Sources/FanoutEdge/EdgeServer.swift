@@ -19,6 +19,10 @@ package struct EdgeServerConfiguration: Sendable {
   package var metrics = MetricsConfiguration()
   /// A graceful stop.
   package var drain = DrainConfiguration()
+  /// Publishing, commands and statistics over ZeroMQ.
+  package var zeroMQ = ZeroMQConfiguration()
+  /// What is counted and told.
+  package var statistics = StatisticsConfiguration()
 
   /// A configuration with its defaults.
   package init(edge: EdgeConfiguration) {
@@ -27,7 +31,7 @@ package struct EdgeServerConfiguration: Sendable {
 
   /// All that is wrong, not the first thing only.
   package func validate() -> [EdgeConfigurationProblem] {
-    var problems = edge.validate() + control.validate()
+    var problems = edge.validate() + control.validate() + zeroMQ.validate() + statistics.validate()
     func require(_ isRight: Bool, _ key: String, _ text: String) {
       if !isRight { problems.append(EdgeConfigurationProblem(key: key, text: text)) }
     }
@@ -43,6 +47,7 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.blockBytes >= 0, "delivery.blockBytes", "0 or more bytes")
     require((0...30).contains(delivery.nextLinkRetries), "delivery.nextLinkRetries", "0 to 30 times")
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
+    require(delivery.resumeTimeout > .zero, "delivery.resumeTimeout", "more than 0")
     require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
     require(drain.delay >= .zero, "drain.delay", "0 or more")
     require(drain.limit > .zero, "drain.limit", "more than 0")
@@ -62,12 +67,17 @@ package final class EdgeServer: Sendable {
     package var control: [SocketAddress]
     /// For metrics, in the order of `metrics.listen`.
     package var metrics: [SocketAddress]
+    /// The same for clients as URLs, `https` where they speak TLS, or `unix:` and a path.
+    package var edgeURLs: [String] = []
+    /// Over ZeroMQ.
+    package var zeroMQ = ZeroMQAddresses()
   }
 
   private struct Running {
     var group: MultiThreadedEventLoopGroup
     var listeners: [ControlListener]
     var operations: Operations
+    var zeroMQ: ZeroMQService?
     var upkeep: RepeatedTask
   }
 
@@ -77,6 +87,8 @@ package final class EdgeServer: Sendable {
   private let now: @Sendable () -> Int64
   private let edge: Edge
   private let core: DeliveryCore
+  /// The way to the thread of the ZeroMQ sockets; `nil` where there is none.
+  private let inbox: ZeroMQInbox?
   private let running = Mutex<Running?>(nil)
   private let mostHolds = SharedCount()
 
@@ -91,11 +103,16 @@ package final class EdgeServer: Sendable {
     accessLogger: Logger? = nil, now: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
   ) {
     self.configuration = configuration
+    let inbox = configuration.usesZeroMQ ? ZeroMQInbox(eventLimit: configuration.statistics.maxWaitingEvents) : nil
+    self.inbox = inbox
+    var bus = bus
+    if let inbox, !configuration.zeroMQ.subscribe.isEmpty { bus = ZeroMQInterest(bus: bus, inbox: inbox) }
     self.bus = bus
     self.logger = logger
     self.now = now
     let core = DeliveryCore(
-      loopCount: configuration.edge.loopCount, bus: bus, configuration: configuration.delivery, logger: logger)
+      loopCount: configuration.edge.loopCount, bus: bus, configuration: configuration.delivery, logger: logger,
+      makeStatistics: configuration.makeStatistics(inbox))
     self.core = core
     edge = Edge(
       configuration: configuration.edge, routes: routes, logger: logger, accessLogger: accessLogger, now: now,
@@ -120,17 +137,30 @@ package final class EdgeServer: Sendable {
           configuration: control, bus: bus, core: core, operations: operations, logger: logger, now: now)
         listeners.append(try await ControlListener.start(service, on: group.next()))
       }
+      let zeroMQ = try startZeroMQ()
       let upkeep = startUpkeep(on: group.next())
       operations.readiness.reached(.serving)
-      let started = Running(group: group, listeners: listeners, operations: operations, upkeep: upkeep)
+      let started = Running(
+        group: group, listeners: listeners, operations: operations, zeroMQ: zeroMQ, upkeep: upkeep)
       running.withLock { $0 = started }
-      return Addresses(edge: clients, control: listeners[0].addresses, metrics: listeners[1].addresses)
+      return Addresses(
+        edge: clients, control: listeners[0].addresses, metrics: listeners[1].addresses,
+        edgeURLs: zip(configuration.edge.listen, clients).map { $0.url(bound: $1) },
+        zeroMQ: zeroMQ?.addresses ?? ZeroMQAddresses())
     } catch {
       for listener in listeners { await listener.stop() }
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)
       throw error
     }
+  }
+
+  private func startZeroMQ() throws(ZeroMQService.StartError) -> ZeroMQService? {
+    guard let inbox else { return nil }
+    let core = core
+    return try ZeroMQService(
+      configuration: configuration.zeroMQ, statistics: configuration.statisticsInEffect, inbox: inbox, bus: bus,
+      logger: logger, recover: { core.recover() })
   }
 
   /// Gives memory back to the system some time after a thousand or more holds have ended; it takes milliseconds, so not on
@@ -176,6 +206,11 @@ package final class EdgeServer: Sendable {
     return (try? await core.counters(on: loop).get()) ?? DeliveryCounters()
   }
 
+  /// All that statistics have counted since the start, `connections` being those of now; `nil` where nothing is counted.
+  package func statistics() async -> StatisticsReport? {
+    await running.withLock({ $0?.zeroMQ })?.totals()
+  }
+
   /// What metrics and `fanout stats` are made of.
   package func snapshot() async -> EdgeSnapshot {
     guard let operations = running.withLock({ $0?.operations }) else { return EdgeSnapshot() }
@@ -205,11 +240,13 @@ package final class EdgeServer: Sendable {
     }
     async let sockets: Void = edge.endSockets(over: graceful ? min(rest, configuration.delivery.shutdownSpread) : .zero)
     try? await core.stop(on: running.group.next(), graceful: graceful, limit: rest).get()
+    running.zeroMQ?.endIntake()
     await sockets
     await edge.shutdown(graceful: graceful, limit: rest)
     progress?.cancel()
     running.operations.readiness.reached(.stopped)
     for listener in running.listeners { await listener.stop() }
+    await running.zeroMQ?.stop()
     try? await running.group.shutdownGracefully()
     logger.notice("stopped")
   }

@@ -48,12 +48,14 @@ package struct Address: Sendable, Hashable, CustomStringConvertible {
 }
 
 /// A listening socket on a loopback port; closed with the last reference.
-final class Listener: Sendable {
-  let descriptor: Int32
-  let address: Address
+package final class Listener: Sendable {
+  /// For `poll(2)`.
+  package let descriptor: Int32
+  /// Where it listens.
+  package let address: Address
 
   /// Listens on a port, or on a free one for 0.
-  init(port: UInt16 = 0) throws {
+  package init(port: UInt16 = 0) throws {
     let listening = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     descriptor = listening
     var bound = sockaddr_in()
@@ -76,7 +78,7 @@ final class Listener: Sendable {
   }
 
   /// Waits for a connection; `nil` when the listener was shut down.
-  func accept() -> Int32? {
+  package func accept() -> Int32? {
     while true {
       let connection = Glibc.accept(descriptor, nil, nil)
       if connection >= 0 {
@@ -89,7 +91,7 @@ final class Listener: Sendable {
 
   /// Ends a waiting `accept` and frees the port. The descriptor itself stays until the last reference goes, so that no
   /// other file can take its number while a thread still waits on it.
-  func close() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+  package func close() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
   deinit { Glibc.close(descriptor) }
 }

@@ -49,6 +49,29 @@ package final class OutputLog: @unchecked Sendable {
     }
   }
 
+  /// How many bytes there are.
+  package var count: Int { condition.withLock { bytes.count } }
+
+  /// Waits for a whole line that `matches` says yes to, and returns where the next one begins. `nil` when the output ended
+  /// or the deadline passed first.
+  ///
+  /// - Parameter offset: where to begin to look; the beginning of a line.
+  package func endOfLine(from offset: Int, within duration: Duration, where matches: (Substring) -> Bool) -> Int? {
+    let deadline = Deadline(in: duration)
+    var start = offset
+    condition.lock()
+    defer { condition.unlock() }
+    while true {
+      while let end = bytes[start...].firstIndex(of: 10) {
+        let line = Substring(decoding: bytes[start..<end], as: UTF8.self)
+        start = end + 1
+        if matches(line) { return start }
+      }
+      if isComplete || deadline.hasPassed { return nil }
+      _ = condition.wait(until: deadline.date)
+    }
+  }
+
   /// Waits for the end of the output.
   func waitForEnd(within duration: Duration) {
     let deadline = Deadline(in: duration)

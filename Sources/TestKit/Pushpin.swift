@@ -14,6 +14,9 @@ package final class Pushpin {
   private let probe: HTTPDouble
   private let processes: [ChildProcess]
 
+  /// What the process that holds requests has written.
+  package var handlerLog: OutputLog { processes[3].log }
+
   /// Whether its programs are installed.
   package static var isInstalled: Bool {
     ["condure", "zurl", "pushpin-proxy", "pushpin-handler"].allSatisfy(Command.exists)
@@ -23,7 +26,17 @@ package final class Pushpin {
   /// Starts it in front of an origin, which need not be there yet, and waits until it holds a request.
   ///
   /// - Parameter upstreamKey: makes it the inner one of two proxies: who signs with this key gets instructions untouched.
-  package init(origin: Address, key: String, upstreamKey: String? = nil) throws {
+  package convenience init(origin: Address, key: String, upstreamKey: String? = nil) throws {
+    try self.init(
+      routes: "* \(origin)\n", key: key, settings: upstreamKey.map { ["upstream_key": $0] } ?? [:], logLevel: 1)
+  }
+
+  /// Starts it with a routes file and waits until it holds a request.
+  ///
+  /// - Parameters:
+  ///   - settings: values of options that differ from the ones below, by their names.
+  ///   - logLevel: 0 errors, 1 warnings, 2 information (a line for each subscription, among others), 3 debug.
+  package init(routes: String, key: String, settings: [String: String], logLevel: Int) throws {
     guard Self.isInstalled else {
       throw TestFailure("Pushpin is not installed (apt-get install pushpin condure zurl); `make test` installs it")
     }
@@ -33,9 +46,10 @@ package final class Pushpin {
       .response(status: 200, fields: [("Grip-Hold", "stream"), ("Grip-Channel", "probe")], body: "held")
     }
     let directory = folder.path
-    try folder.write("pushpin.conf", Self.configuration(directory, address, control, key, upstreamKey))
+    let settings = settings.merging(["sig_key": key]) { $1 }
+    try folder.write("pushpin.conf", Self.configuration(directory, address, control, settings))
     try folder.write("internal.conf", try Self.internalConfiguration(directory))
-    try folder.write("routes", "*,path_beg=/is-pushpin-up \(probe.address)\n* \(origin)\n")
+    try folder.write("routes", "*,path_beg=/is-pushpin-up \(probe.address)\n" + routes)
     try folder.write("zurl.conf", Self.zurlConfiguration(directory))
     let configuration = "--config=\(directory)/pushpin.conf"
     processes = [
@@ -46,8 +60,8 @@ package final class Pushpin {
           "--zclient-stream=ipc://\(directory)/p-condure1", "--buffer-size=8192", "--stream-maxconn=5000",
         ]),
       try ChildProcess("zurl", ["--config=\(directory)/zurl.conf", "--loglevel=1"]),
-      try ChildProcess("pushpin-proxy", [configuration, "--loglevel=1"]),
-      try ChildProcess("pushpin-handler", [configuration, "--loglevel=1"]),
+      try ChildProcess("pushpin-proxy", [configuration, "--loglevel=\(logLevel)"]),
+      try ChildProcess("pushpin-handler", [configuration, "--loglevel=\(logLevel)"]),
     ]
     try waitUntilRequestsAreHeld()
   }
@@ -61,6 +75,9 @@ package final class Pushpin {
   }
 
   deinit { stop() }
+
+  /// The address of one of its ZeroMQ sockets: `push`, `sub`, `stats` or `command`.
+  package func socket(_ name: String) -> String { "ipc://\(folder.path)/p-\(name)" }
 
   /// The programs meet over local sockets in their own time; requests wait or fail until they have.
   private func waitUntilRequestsAreHeld() throws {
@@ -80,8 +97,23 @@ package final class Pushpin {
   }
 
   private static func configuration(
-    _ directory: String, _ address: Address, _ control: Address, _ key: String, _ upstreamKey: String?
+    _ directory: String, _ address: Address, _ control: Address, _ settings: [String: String]
   ) -> String {
+    var names = Set(settings.keys)
+    let text = defaults(directory, address, control).split(separator: "\n", omittingEmptySubsequences: false)
+      .map { line -> String in
+        let name = String(line.prefix { $0 != "=" })
+        guard let value = settings[name] else { return String(line) }
+        names.remove(name)
+        return "\(name)=\(value)"
+      }
+      .joined(separator: "\n")
+    // What is not among the defaults belongs to the proxy.
+    let more = names.sorted().map { "\($0)=\(settings[$0] ?? "")\n" }.joined()
+    return text.replacing("[handler]\n", with: more + "[handler]\n")
+  }
+
+  private static func defaults(_ directory: String, _ address: Address, _ control: Address) -> String {
     """
     [global]
     include=\(directory)/internal.conf
@@ -105,8 +137,8 @@ package final class Pushpin {
     x_forwarded_for=append
     accept_pushpin_route=false
     sig_iss=pushpin
-    sig_key=\(key)
-    upstream_key=\(upstreamKey ?? "")
+    sig_key=
+    upstream_key=
     updates_check=off
     [handler]
     push_in_spec=ipc://\(directory)/p-push

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// For one thread at a time.
 package final class TCPConnection {
-  private(set) var descriptor: Int32
+  /// For `poll(2)`; negative when closed.
+  package private(set) var descriptor: Int32
 
   /// Connects.
   package init(to address: Address, within duration: Duration = .seconds(10)) throws {
@@ -22,7 +23,7 @@ package final class TCPConnection {
   }
 
   /// Takes over an accepted socket.
-  init(accepted descriptor: Int32) {
+  package init(accepted descriptor: Int32) {
     self.descriptor = descriptor
     setNonBlocking(descriptor)
   }

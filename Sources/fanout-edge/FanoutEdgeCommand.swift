@@ -75,9 +75,14 @@ enum FanoutEdgeCommand {
 
   /// The one line that says that the edge is ready, and where.
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
-    var words = ["fanout-edge ready:"] + addresses.edge.map(EdgeServer.url(of:))
+    var words = ["fanout-edge ready:"] + addresses.edgeURLs
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
     if !addresses.metrics.isEmpty { words += ["metrics"] + addresses.metrics.map(EdgeServer.url(of:)) }
+    let zeroMQ = addresses.zeroMQ
+    let sockets = [("pull", zeroMQ.pull), ("command", zeroMQ.command), ("stats", zeroMQ.statistics)]
+    for (name, address) in sockets + zeroMQ.subscribe.map({ ("sub", $0) }) {
+      if let address { words += [name, address] }
+    }
     return words.joined(separator: " ")
   }
 

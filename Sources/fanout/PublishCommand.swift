@@ -49,7 +49,8 @@ struct PublishCommand: AsyncParsableCommand {
   @Flag(name: .customLong("no-eol"), help: "Add no line end to HTTP contents.")
   var hasNoLineEnd = false
 
-  @Option(help: "A GRIP URL; otherwise $GRIP_URL, otherwise http://localhost:5561.")
+  @Option(
+    help: "A GRIP URL, or a ZeroMQ address (tcp://…, ipc://…); otherwise $GRIP_URL, otherwise http://localhost:5561.")
   var spec: String?
 
   @Option(name: [.customShort("u"), .customLong("user")], help: "user:password; over plain http to this machine only.")
@@ -69,6 +70,7 @@ struct PublishCommand: AsyncParsableCommand {
     } catch {
       throw ValidationError(error.description)
     }
+    if ZeroMQPush.isAddress(address) { return try push(item) }
     let outcomes = try await outcomes(of: item, at: try ControlEndpoints.read(spec, user: user, bearer: bearer))
     var hasFailed = false
     for outcome in outcomes {
@@ -78,6 +80,29 @@ struct PublishCommand: AsyncParsableCommand {
     }
     if hasFailed { throw ExitCode(1) }
     print("Published")
+  }
+
+  /// Sends the item to a PULL socket, which gives no answer.
+  private func push(_ item: GRIPItem) throws {
+    guard user == nil, bearer == nil else { throw ValidationError("a ZeroMQ address takes no credentials") }
+    let message: [UInt8]
+    do throws(GRIPEncodingError) {
+      message = try item.message()
+    } catch {
+      throw ValidationError("\(error)")
+    }
+    do throws(ZeroMQPush.Failure) {
+      try ZeroMQPush.send(message, to: address)
+    } catch {
+      StandardError.write(error.description)
+      throw ExitCode(1)
+    }
+    print("Published")
+  }
+
+  /// Where to.
+  private var address: String {
+    spec ?? getenv("GRIP_URL").map { String(cString: $0) } ?? "http://localhost:5561"
   }
 
   /// One attempt at each endpoint: whoever waits at a terminal is told at once.

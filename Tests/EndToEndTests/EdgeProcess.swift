@@ -22,11 +22,12 @@ final class EdgeProcess {
   ///
   /// - Parameters:
   ///   - routes: the lines of its routes file; everything goes to `origin` where there are none.
+  ///   - runner: more lines for the `[runner]` section.
   ///   - proxy: more lines for the `[proxy]` section.
   ///   - handler: more lines for the `[handler]` section.
   init(
     origin: Address, key: String = "the edge's own key", issuer: String = "pushpin", upstreamKey: String? = nil,
-    routes: String? = nil, proxy: String = "", handler: String = "", options: [String] = []
+    routes: String? = nil, runner: String = "", proxy: String = "", handler: String = "", options: [String] = []
   ) throws {
     folder = try TemporaryFolder()
     try folder.write("routes", routes ?? "* \(origin)\n")
@@ -35,6 +36,7 @@ final class EdgeProcess {
       """
       [runner]
       http_port=127.0.0.1:0
+      \(runner)
       [proxy]
       routesfile=\(folder.file("routes"))
       sig_iss=\(issuer)

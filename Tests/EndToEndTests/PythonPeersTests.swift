@@ -2,20 +2,6 @@ import Foundation
 import TestKit
 import Testing
 
-/// A Python that has the packages of `scripts/python-requirements.txt`.
-enum Python {
-  /// The one of `.venv`, which `make test` makes, or the system's.
-  static let path: String = {
-    let own = EndToEnd.DocumentsTests.root.appending(path: ".venv/bin/python").path
-    return FileManager.default.isExecutableFile(atPath: own) ? own : "python3"
-  }()
-
-  /// Whether a module can be imported.
-  static func has(_ module: String) -> Bool {
-    (try? Command.result(path, ["-c", "import \(module)"]).ending) == .exited(0)
-  }
-}
-
 extension EndToEnd {
   @Suite("Peers that others wrote") struct PythonPeersTests {
     @Test func `gripcontrol publishes to the edge`() throws {

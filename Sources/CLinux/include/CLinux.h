@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <malloc.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -34,6 +35,12 @@ static inline long clinux_raise_descriptor_limit(void) {
   limit.rlim_cur = limit.rlim_max;
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0) return -(long)errno;
   return clinux_descriptor_limit();
+}
+
+/// A descriptor that is readable after something was written to it: eight bytes, a number that is added up. Or -errno.
+static inline int clinux_event_descriptor(void) {
+  int fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return fd < 0 ? -errno : fd;
 }
 
 /// Fills in what tells one state of a file from another: device, inode, size, times of content and of inode. 0, or -errno.

@@ -4,21 +4,64 @@ import ServerKit
 // Clients' connections and their requests.
 extension EdgeOption {
   static let connections: [EdgeOption] = [
-    EdgeOption(
-      "listen", "[ADDRESS:]PORT", .list, pushpin: ["runner/http_port"],
+    listener(
+      "listen", "[ADDRESS:]PORT", pushpin: "runner/http_port",
       "Where clients connect, one address or more, separated by commas. Without an address it is every address of the "
-        + "machine; port 0 picks a free one.",
-      read: { $0.server.edge.listen.map(\.text).joined(separator: ", ") },
+        + "machine; port 0 picks a free one. `?proxy_protocol` behind it: every connection begins with a PROXY header; "
+        + "`?http2`: HTTP/2 without TLS is understood as well.",
+      isOfThis: { !$0.isSecure && $0.local == nil },
+      read: { text throws(ListenAddressText.Fault) in try ListenAddressText.network(text, isSecure: false) }),
+    listener(
+      "listen-tls", "[ADDRESS:]PORT", pushpin: "runner/https_ports",
+      "The same with TLS, and HTTP/2 for clients that want it (`?http2=false` turns it off).",
+      isOfThis: \.isSecure,
+      read: { text throws(ListenAddressText.Fault) in try ListenAddressText.network(text, isSecure: true) }),
+    listener(
+      "listen-local", "PATH", pushpin: "runner/local_ports",
+      "Unix sockets: `path?mode=660&user=NAME&group=NAME`, what stands behind ? may be left out.",
+      isOfThis: { $0.local != nil },
+      read: { text throws(ListenAddressText.Fault) in try ListenAddressText.local(text) }),
+    EdgeOption(
+      "certificates", "DIR", .text,
+      "Certificates for TLS: NAME.crt with its chain and NAME.key for the name that a client asks for, _.NAME for one level "
+        + "below it, default_PORT for all others of a port. They are read again when they change. The default is "
+        + "runner/certs beside the configuration file.",
+      read: { $0.server.edge.tls.certificateDirectory },
       write: { settings, input throws(Fault) in
-        settings.server.edge.listen = []
-        for text in input.list {
-          guard let address = PushpinConfiguration.address(text) else {
-            throw Fault(text: "'\(text)' is no [address:]port")
-          }
-          settings.server.edge.listen.append(address)
-        }
+        settings.server.edge.tls.certificateDirectory =
+          input.text.isEmpty ? "" : SystemFile.path(input.text, besides: input.source)
         return nil
       }),
+    .time(
+      "tls.handshake-timeout", \.server.edge.tls.handshakeTimeout, .milliseconds(1) ... .seconds(3600),
+      help: "How long a TLS handshake may take."),
+    .count(
+      "tls.handshakes", \.server.edge.tls.maxHandshakes, 1...1_000_000,
+      help: "TLS handshakes at once; beyond it connections are closed."),
+    .count(
+      "http2.streams", \.server.edge.http2.maxConcurrentStreams, 1...100_000,
+      help: "Streams of one HTTP/2 connection at once."),
+    .bytes(
+      "http2.window", \.server.edge.http2.windowBytes, 1024...0x7FFF_FFFF,
+      help: "What a client may send on a stream before it is read."),
+    .bytes(
+      "http2.output", \.server.edge.http2.outputBytes, 1024...0x7FFF_FFFF,
+      help: "What may wait for one HTTP/2 stream that its client does not read."),
+    .time(
+      "http2.idle", \.server.edge.http2.idleTimeout, .milliseconds(1) ... .seconds(86_400),
+      help: "How long an HTTP/2 connection may be without streams."),
+    .count(
+      "http2.resets", \.server.edge.http2.maxResets, 1...1_000_000,
+      help: "Streams that a client may cancel within 30 s (CVE-2023-44487)."),
+    .count(
+      "http2.control-frames", \.server.edge.http2.maxControlFrames, 10...1_000_000,
+      help: "Settings, pings and their like that a client may send within 30 s."),
+    .flag(
+      "http2.websocket", \.server.edge.http2.allowsWebSocket,
+      help: "Whether WebSockets are offered on HTTP/2 (RFC 8441)."),
+    .time(
+      "timeouts.proxy-header", \.server.edge.proxyHeaderTimeout, .milliseconds(1) ... .seconds(3600),
+      help: "How long the PROXY header of a connection may take."),
     .count(
       "port-offset", \.portOffset, 0...60_000, pushpin: "global/port_offset",
       help: "Is added to every port that is listened on."),
@@ -110,4 +153,30 @@ extension EdgeOption {
       pushpin: "runner/shutdown_spread",
       help: "How long a graceful stop takes to end what is held, so that clients do not all come back in one moment."),
   ]
+
+  /// Addresses of one kind; those of other kinds stay.
+  private static func listener(
+    _ key: String, _ placeholder: String, pushpin: String, _ help: String,
+    isOfThis: @escaping @Sendable (ListenAddress) -> Bool,
+    read: @escaping @Sendable (String) throws(ListenAddressText.Fault) -> ListenAddress
+  ) -> EdgeOption {
+    EdgeOption(
+      key, placeholder, .list, pushpin: [pushpin], help,
+      read: { $0.server.edge.listen.filter(isOfThis).map(\.text).joined(separator: ", ") },
+      write: { settings, input throws(Fault) in
+        settings.server.edge.listen.removeAll(where: isOfThis)
+        for text in input.list {
+          do throws(ListenAddressText.Fault) {
+            let address = try read(text)
+            settings.server.edge.listen.append(address)
+            if address.isSecure, settings.server.edge.tls.certificateDirectory.isEmpty {
+              settings.server.edge.tls.certificateDirectory = SystemFile.path("runner/certs", besides: input.source)
+            }
+          } catch {
+            throw Fault(text: error.text)
+          }
+        }
+        return nil
+      })
+  }
 }

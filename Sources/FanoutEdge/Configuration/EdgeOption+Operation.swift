@@ -69,7 +69,8 @@ extension EdgeOption {
       }),
     .time(
       "shutdown.delay", \.server.drain.delay, .zero ... .seconds(86_400), pushpin: "runner/shutdown_delay",
-      help: "How long clients are accepted after /readyz has begun to say 503, for load balancers that look now and then."),
+      help:
+        "How long clients are accepted after /readyz has begun to say 503, for load balancers that look now and then."),
     .time(
       "shutdown.limit", \.server.drain.limit, .seconds(1) ... .seconds(86_400), pushpin: "runner/shutdown_limit",
       help: "The longest that a graceful stop takes; its parts are cut where they would take longer."),

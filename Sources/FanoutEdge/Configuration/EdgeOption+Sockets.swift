@@ -41,8 +41,46 @@ extension EdgeOption {
       "websocket.max-rejection", \.server.edge.sockets.maxRejectionBytes, 1024...1_073_741_824,
       help: "The largest body of an origin's answer that refuses a WebSocket."),
     .bytes(
+      "websocket.piece", \.server.edge.sockets.pieceBytes, 1024...16_777_216,
+      help: "Frames larger than this are passed on in pieces of at least this size."),
+    .bytes(
       "websocket.whole-frame", \.server.edge.sockets.wholeOriginFrameBytes, 0...1_048_576,
       help: "Frames of origins up to this size are read whole, so that orders to the edge are recognised in them."),
+    .time(
+      "websocket.resume-timeout", \.server.delivery.resumeTimeout, .milliseconds(1) ... .seconds(3600),
+      help: "How long an origin may take to tell where a reliable WebSocket goes on, before it is asked again."),
+  ]
+
+  /// WebSockets whose origins are asked over HTTP.
+  static let socketsOverHTTP: [EdgeOption] = [
+    .bytes(
+      "websocket.over-http.max-message", \.server.edge.overHTTP.maxMessageBytes, 1024...1_073_741_824,
+      help:
+        "What may wait of a client's messages for their origin, and so the largest of them; a longer one closes the "
+        + "WebSocket with 1009."),
+    .bytes(
+      "websocket.over-http.max-response", \.server.edge.overHTTP.maxResponseBytes, 1024...1_073_741_824,
+      help: "The largest response of an origin."),
+    .bytes(
+      "websocket.over-http.max-rejection", \.server.edge.overHTTP.maxRejectionBytes, 0...1_073_741_824,
+      help: "The largest response of an origin that refuses a WebSocket."),
+    .bytes(
+      "websocket.over-http.max-frame", \.server.edge.overHTTP.maxFrameBytes, 125...1_073_741_824,
+      help: "The largest frame to a client; longer messages of an origin go in several."),
+    .count(
+      "websocket.over-http.max-meta", \.server.edge.overHTTP.maxMetaCount, 0...1_000_000,
+      help: "Values that an origin may keep with a WebSocket (Set-Meta-…)."),
+    .count(
+      "websocket.over-http.retries", \.server.edge.overHTTP.retries, 0...16,
+      help: "How often a request that did not reach its origin is sent again, after 1, 2, 4, … s and up to one more."),
+    .count(
+      "websocket.over-http.min-keep-alive", \.server.edge.overHTTP.minKeepAliveSeconds, 1...86_400,
+      help: "The shortest Keep-Alive-Interval of an origin, in seconds; what is below counts as this."),
+    .count(
+      "websocket.over-http.max-cleanups", \.server.edge.overHTTP.maxCleanups, 0...100_000_000,
+      help:
+        "WebSockets, per event loop, whose origin is being told that the client has gone; beyond it origins are not "
+        + "told."),
   ]
 
   private static func unboundedBytes(_ key: String, _ path: any Path<Int>, _ help: String) -> EdgeOption {

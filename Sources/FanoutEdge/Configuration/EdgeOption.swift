@@ -11,9 +11,12 @@ package struct EdgeOption: Sendable {
     var text: String
     /// The file that it stands in, for paths beside it.
     var source: String
-    /// Whether it is a key of Pushpin's in `pushpin.conf`, and not one of `[fanout]` or elsewhere.
-    var isPushpin = false
+    /// The key of `pushpin.conf` that it stands behind, without its section; `nil` where it came another way.
+    var pushpinKey: String?
     let readFile: (String) throws -> [UInt8]
+
+    /// Whether it is a key of Pushpin's in `pushpin.conf`, and not one of `[fanout]` or elsewhere.
+    var isPushpin: Bool { pushpinKey != nil }
 
     /// Elements of a comma-separated list, trimmed, without empty ones.
     var list: [String] { text.split(separator: ",").map { String($0.trimmingBlanks()) }.filter { !$0.isEmpty } }
@@ -59,7 +62,6 @@ package struct EdgeOption: Sendable {
   /// Takes a text over. Returns what is wrong with it, or what its owner should know.
   func apply(_ input: Input, isPushpin: Bool, to settings: inout EdgeSettings) -> Fault? {
     var input = input
-    input.isPushpin = isPushpin
     if isPushpin, !pushpinUnit.isEmpty, Int(input.text) != nil { input.text += pushpinUnit }
     // What Pushpin leaves empty is not said.
     if isPushpin, input.text.isEmpty, description.kind != .text, description.kind != .list { return nil }

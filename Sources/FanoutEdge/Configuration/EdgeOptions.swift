@@ -5,7 +5,9 @@ package enum EdgeOptions {
   /// The settings.
   package static let all: [EdgeOption] =
     EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
-    + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates + EdgeOption.operation
+    + EdgeOption.socketsOverHTTP
+    + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates
+    + EdgeOption.zeroMQ + EdgeOption.statistics + EdgeOption.operation
 
   /// The prefix of environment variables.
   package static let prefix = "FANOUT"
@@ -37,8 +39,17 @@ package enum EdgeOptions {
 }
 
 extension ListenAddress {
-  /// `host:port`.
-  package var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+  /// As `ListenAddressText` reads it.
+  package var text: String {
+    var parameters = expectsProxyHeader ? ["proxy_protocol"] : []
+    if allowsHTTP2 != isSecure { parameters.append("http2=\(allowsHTTP2)") }
+    if let local {
+      parameters += local.mode.map { ["mode=" + String($0, radix: 8)] } ?? []
+      parameters += local.user.map { ["user=" + $0] } ?? []
+      parameters += local.group.map { ["group=" + $0] } ?? []
+    }
+    return (local?.path ?? description) + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+  }
 }
 
 extension ForwardedForRule {

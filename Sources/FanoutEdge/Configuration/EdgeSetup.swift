@@ -39,6 +39,7 @@ package struct EdgeSetup: Sendable {
           .error, source: path ?? "command line",
           text: "there are no routes: name one with --route '* localhost:8080', or a file with --config"))
     }
+    notes += settings.openZeroMQNotes(source: path ?? "environment")
     notes += settings.server.validate().map {
       ConfigurationNote(.error, source: path ?? "command line", text: $0.description)
     }
@@ -150,6 +151,7 @@ package struct EdgeSetup: Sendable {
     for index in settings.server.metrics.listen.indices where settings.server.metrics.listen[index].port != 0 {
       settings.server.metrics.listen[index].port += offset
     }
+    settings.shiftZeroMQPorts(by: offset)
   }
 
   private mutating func applyControl(_ text: String) {

@@ -18,7 +18,7 @@ extension PushpinConfiguration {
 
   private mutating func applyGlobal(_ entry: INIFile.Entry) {
     switch entry.key {
-    case "include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send": break
+    case "include", "rundir", "libdir", "ipc_prefix": break
     default: unknown(entry)
     }
   }
@@ -47,10 +47,8 @@ extension PushpinConfiguration {
     case "push_in_http_port":
       settings.controlPort = integer(entry, in: 0...65_535)
       places["control.listen"] = "\(entry.source):\(entry.line)"
-    case "push_in_spec", "push_in_sub_spec", "push_in_sub_specs", "command_spec", "state_spec":
+    case "state_spec":
       if !entry.value.isEmpty { unsupported(entry) }
-    case "push_in_sub_connect": if boolean(entry) == true { unsupported(entry) }
-    case "ipc_file_mode", "stats_spec", "stats_subscription_ttl", "stats_report_interval", "stats_format": break
     default: isInternal(entry) ? useless(entry) : unknown(entry)
     }
   }
@@ -97,16 +95,6 @@ extension PushpinConfiguration {
     return value == shipped ? 0 : max(0, value)
   }
 
-  mutating func boolean(_ entry: INIFile.Entry) -> Bool? {
-    switch entry.value {
-    case "true": return true
-    case "false", "": return false
-    default:
-      note(.error, entry, "true or false")
-      return nil
-    }
-  }
-
   /// Reads `[address:]port`. Without an address it is every address, as Pushpin has it.
   package static func address(_ text: String) -> ListenAddress? {
     guard let colon = text.lastIndex(of: ":") else {
@@ -135,16 +123,12 @@ enum PushpinKeys {
   }
 
   private static let others: [String: [String]] = [
-    "global": ["include", "rundir", "libdir", "ipc_prefix", "stats_connection_ttl", "stats_connection_send"],
+    "global": ["include", "rundir", "libdir", "ipc_prefix"],
     "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
       "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name",
     ],
-    "handler": [
-      "push_in_spec", "push_in_sub_specs", "push_in_sub_spec", "push_in_sub_connect", "push_in_http_addr",
-      "push_in_http_port", "stats_spec", "command_spec", "state_spec", "share_all", "message_rate", "message_hwm",
-      "message_block_size", "stats_subscription_ttl", "stats_report_interval", "stats_format", "ipc_file_mode",
-    ],
+    "handler": ["push_in_http_addr", "push_in_http_port", "state_spec"],
   ]
 }

@@ -66,8 +66,9 @@ package struct PushpinConfiguration: Sendable {
   private mutating func take(_ entry: INIFile.Entry, readFile: @escaping (String) throws -> [UInt8]) {
     guard let option = EdgeOptions.pushpin(entry.path) else { return apply(entry, readFile: readFile) }
     places[option.key] = "\(entry.source):\(entry.line)"
-    let input = EdgeOption.Input(text: entry.value, source: entry.source, readFile: readFile)
     let isPushpin = entry.section != "fanout"
+    let input = EdgeOption.Input(
+      text: entry.value, source: entry.source, pushpinKey: isPushpin ? entry.key : nil, readFile: readFile)
     if let fault = option.apply(input, isPushpin: isPushpin, to: &settings) { note(fault.gravity, entry, fault.text) }
   }
 
@@ -86,6 +87,7 @@ package struct PushpinConfiguration: Sendable {
     for index in server.metrics.listen.indices where server.metrics.listen[index].port != 0 {
       server.metrics.listen[index].port += portOffset
     }
+    settings.shiftZeroMQPorts(by: portOffset)
     if server.edge.listen.isEmpty {
       notes.append(
         ConfigurationNote(.error, source: path, text: "no server ports configured; set http_port in [runner]"))

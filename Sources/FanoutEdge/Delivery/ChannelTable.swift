@@ -13,6 +13,7 @@ enum ChannelWork {
 package enum HoldKind: UInt8, Sendable, CaseIterable {
   case poll
   case stream
+  case socket
 
   /// A count for each, none yet.
   static var noCounts: [Int] { Array(repeating: 0, count: allCases.count) }
@@ -22,6 +23,7 @@ package enum HoldKind: UInt8, Sendable, CaseIterable {
     switch self {
     case .poll: "long-poll"
     case .stream: "stream"
+    case .socket: "websocket"
     }
   }
 }
@@ -33,6 +35,7 @@ struct ChannelTable {
     var name: String
     var streams = MemberList()
     var polls = MemberList()
+    var sockets = MemberList()
     /// What waits; the first `done` of it is done.
     var work: [ChannelWork] = []
     var done = 0
@@ -42,11 +45,29 @@ struct ChannelTable {
     var isActive = false
 
     var hasWork: Bool { fanout != nil || done < work.count }
-    var hasMembers: Bool { !streams.isEmpty || !polls.isEmpty }
+    var hasMembers: Bool { !streams.isEmpty || !polls.isEmpty || !sockets.isEmpty }
 
     /// The item that comes next, where an item does.
     var nextItem: PublishedItem? {
       if done < work.count, case .item(let item) = work[done] { item } else { nil }
+    }
+
+    /// The listeners of a kind.
+    subscript(kind: HoldKind) -> MemberList {
+      _read {
+        switch kind {
+        case .poll: yield polls
+        case .stream: yield streams
+        case .socket: yield sockets
+        }
+      }
+      _modify {
+        switch kind {
+        case .poll: yield &polls
+        case .stream: yield &streams
+        case .socket: yield &sockets
+        }
+      }
     }
 
     /// Takes what comes next.

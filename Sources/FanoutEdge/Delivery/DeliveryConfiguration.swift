@@ -56,6 +56,9 @@ package struct DeliveryConfiguration: Sendable {
   package var shutdownSpread = TimeAmount.seconds(1)
   /// How often a next link that gives nothing is asked again, after 1, 2, 4, … s. Default 5.
   package var nextLinkRetries = 5
+  /// How long an origin may take to tell where a reliable WebSocket goes on; then it is asked again, `nextLinkRetries` times,
+  /// and at last the WebSocket is closed with 1012. Default 10 s.
+  package var resumeTimeout = TimeAmount.seconds(10)
   /// Whether listeners of a channel are told to look again one second after its first came
   /// (`update_on_first_subscription`). Acts only with a bus that brings no items of unsubscribed channels, and only on
   /// holds with a `prev-id`. Default true.

@@ -12,6 +12,7 @@ package final class DeliveryCore: BusReceiver {
   private let bus: any Bus
   private let configuration: DeliveryConfiguration
   private let logger: Logger
+  private let makeStatistics: @Sendable (_ loop: any EventLoop, _ index: Int) -> LoopStatistics?
   private let refused = Atomic<Int>(0)
   private let makeGenerator: @Sendable () -> any RandomNumberGenerator
 
@@ -19,9 +20,11 @@ package final class DeliveryCore: BusReceiver {
   ///
   /// - Parameters:
   ///   - loopCount: at least one; more than 64 count as 64, and `makeTable` then has none for the others.
+  ///   - makeStatistics: gives each loop what it tells of itself by.
   ///   - makeGenerator: gives each loop its source of chance.
   package init(
     loopCount: Int, bus: any Bus, configuration: DeliveryConfiguration, logger: Logger,
+    makeStatistics: @escaping @Sendable (_ loop: any EventLoop, _ index: Int) -> LoopStatistics? = { _, _ in nil },
     makeGenerator: @escaping @Sendable () -> any RandomNumberGenerator = { SystemRandomNumberGenerator() }
   ) {
     // A channel's listening loops are bits of one word.
@@ -29,6 +32,7 @@ package final class DeliveryCore: BusReceiver {
     self.bus = bus
     self.configuration = configuration
     self.logger = logger
+    self.makeStatistics = makeStatistics
     self.makeGenerator = makeGenerator
   }
 
@@ -37,6 +41,7 @@ package final class DeliveryCore: BusReceiver {
     let table = HoldTable(
       loop: loop, number: index, mailboxes: mailboxes, bus: bus, configuration: configuration, logger: logger,
       generator: makeGenerator())
+    table.statistics = makeStatistics(loop, index)
     mailboxes[index].attach(table, loop: loop)
     return table
   }

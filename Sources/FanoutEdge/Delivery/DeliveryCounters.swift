@@ -4,14 +4,18 @@ package import FanoutBus
 package struct DeliveryCounters: Sendable, Hashable {
   /// Holds now.
   package var holds = 0
+  /// Those of them that are WebSockets.
+  package var sockets = 0
   /// Channels with listeners now, per event loop.
   package var channels = 0
   /// Items that reached an event loop with listeners.
   package var items = 0
   /// Items handed to connections.
   package var deliveries = 0
-  /// Those that answered long-polls; the others went to streams.
-  package var pollDeliveries = 0
+  /// Those of them that completed long-polls (`http-response`).
+  package var responseDeliveries = 0
+  /// Those of them that went to WebSockets (`ws-message`). The rest went to streams.
+  package var socketDeliveries = 0
   /// Items taken from publishers, each at its channel's home.
   package var published = 0
   /// Holds now, by the raw value of `HoldKind`.
@@ -30,6 +34,8 @@ package struct DeliveryCounters: Sendable, Hashable {
   package var closedGaps = 0
   /// Long-polls that asked the origin again.
   package var retries = 0
+  /// WebSockets whose origin was asked for what they missed.
+  package var resumes = 0
   /// Next links fetched.
   package var nextLinks = 0
   /// Next links that failed for good.
@@ -52,8 +58,9 @@ package struct DeliveryCounters: Sendable, Hashable {
   /// Items handed to connections, by the raw value of `HoldKind`.
   package var deliveriesByKind: [Int] {
     var counts = HoldKind.noCounts
-    counts[Int(HoldKind.poll.rawValue)] = pollDeliveries
-    counts[Int(HoldKind.stream.rawValue)] = deliveries - pollDeliveries
+    counts[Int(HoldKind.poll.rawValue)] = responseDeliveries
+    counts[Int(HoldKind.stream.rawValue)] = deliveries - responseDeliveries - socketDeliveries
+    counts[Int(HoldKind.socket.rawValue)] = socketDeliveries
     return counts
   }
 
@@ -63,10 +70,12 @@ package struct DeliveryCounters: Sendable, Hashable {
   /// Adds another loop's.
   package static func += (sum: inout DeliveryCounters, other: DeliveryCounters) {
     sum.holds += other.holds
+    sum.sockets += other.sockets
     sum.channels += other.channels
     sum.items += other.items
     sum.deliveries += other.deliveries
-    sum.pollDeliveries += other.pollDeliveries
+    sum.responseDeliveries += other.responseDeliveries
+    sum.socketDeliveries += other.socketDeliveries
     sum.published += other.published
     for kind in sum.holdsByKind.indices { sum.holdsByKind[kind] += other.holdsByKind[kind] }
     sum.writes += other.writes
@@ -76,6 +85,7 @@ package struct DeliveryCounters: Sendable, Hashable {
     sum.gaps += other.gaps
     sum.closedGaps += other.closedGaps
     sum.retries += other.retries
+    sum.resumes += other.resumes
     sum.nextLinks += other.nextLinks
     sum.failedNextLinks += other.failedNextLinks
     sum.keepAlives += other.keepAlives

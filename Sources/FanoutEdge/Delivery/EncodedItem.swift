@@ -20,6 +20,9 @@ final class EncodedItem {
 
   private var chunk: ByteBuffer?
   private var raw: ByteBuffer?
+  private var frame: ByteBuffer?
+  private var deflatedFrame: ByteBuffer?
+  private var positioned: (prefix: String, channel: String, isDeflating: Bool, bytes: ByteBuffer)?
   private var responses: [ResponseKey: ByteBuffer] = [:]
   private var lastKey: ResponseKey?
   private var lastResponse = ByteBuffer()
@@ -50,6 +53,59 @@ final class EncodedItem {
       raw = buffer
       return buffer
     }
+  }
+
+  /// The frame for a WebSocket; `nil` where the item has none to send.
+  ///
+  /// - Parameter deflater: the loop's, where the client has agreed to compressed messages: made once for all of them.
+  func socketBytes(deflater: SocketDeflater?) -> ByteBuffer? {
+    if let made = deflater == nil ? frame : deflatedFrame { return made }
+    let encoded: ByteBuffer
+    switch item.webSocket {
+    case .send(let content, let isBinary, _)?:
+      var payload = ByteBuffer()
+      payload.reserveCapacity(content.count)
+      content.withBytes { _ = payload.writeBytes($0) }
+      encoded = SocketFrameEncoder.message(isBinary ? .binary : .text, payload, deflater: deflater)
+    case .ping(let payload)?: encoded = SocketFrameEncoder.message(.ping, ByteBuffer(bytes: payload))
+    case .pong(let payload)?: encoded = SocketFrameEncoder.message(.pong, ByteBuffer(bytes: payload))
+    case .close?, .hint?, .refresh?, nil: return nil
+    }
+    if deflater == nil { frame = encoded } else { deflatedFrame = encoded }
+    return encoded
+  }
+
+  /// The item with another content of its message for WebSockets; pings and pongs stay as they are.
+  func replacingMessage(_ content: GRIPContent) -> EncodedItem {
+    guard case .send(_, let isBinary, let filters)? = item.webSocket else { return self }
+    var changed = item
+    changed.webSocket = .send(content, isBinary: isBinary, contentFilters: filters)
+    return EncodedItem(PublishedItem(changed))
+  }
+
+  /// The frame for a WebSocket, and behind it one that tells the client where it stands then: `PREFIX{"channel":…,"id":…}`.
+  /// `nil` where the item has no id.
+  ///
+  /// - Parameter channel: as the origin names it.
+  func positionedBytes(prefix: String, channel: String, deflater: SocketDeflater?) -> ByteBuffer? {
+    guard let id = item.id, var frames = socketBytes(deflater: deflater) else { return nil }
+    let isDeflating = deflater != nil
+    // Clients of one origin have one prefix and one name for the channel.
+    if let made = positioned, made.prefix == prefix, made.channel == channel, made.isDeflating == isDeflating {
+      return made.bytes
+    }
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.name("channel")
+    writer.string(channel)
+    writer.name("id")
+    writer.string(id)
+    writer.endObject()
+    var text = ByteBuffer(string: prefix)
+    text.writeBytes(writer.bytes)
+    frames.writeImmutableBuffer(SocketFrameEncoder.message(.text, text))
+    positioned = (prefix, channel, isDeflating, frames)
+    return frames
   }
 
   /// The whole response for a long-poll; `nil` where the item patches what cannot be patched so.

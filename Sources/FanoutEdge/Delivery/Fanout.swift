@@ -7,11 +7,14 @@ import NIOCore
 /// **Isolation**: its loop.
 final class Fanout {
   let items: [EncodedItem]
-  /// Whether any item has a format for streams, or for long-polls.
+  /// Whether any item has a format for streams, for long-polls, or for WebSockets.
   let hasStream: Bool
   let hasPoll: Bool
+  let hasSocket: Bool
   /// Whether every item is plain bytes for streams, so that a listener without filters gets all of them in one write.
   let isPlain: Bool
+  /// The same for WebSockets.
+  let isSocketPlain: Bool
   /// Whether each item follows the one before, so that who follows the first follows all.
   let isChain: Bool
   /// Where a reliable listener must stand to get them.
@@ -24,10 +27,12 @@ final class Fanout {
   var phase = Phase.new
 
   /// Where the walk over the listeners is.
-  enum Phase { case new, streams, polls }
+  enum Phase { case new, streams, polls, sockets }
 
   private var chunked: ByteBuffer?
   private var raw: ByteBuffer?
+  private var frames: ByteBuffer?
+  private var deflatedFrames: ByteBuffer?
 
   /// Items in their order, at least one.
   init(_ items: [EncodedItem], blocks: Int) {
@@ -37,6 +42,13 @@ final class Fanout {
     hasPoll = items.contains { $0.item.httpResponse != nil }
     isPlain = items.allSatisfy {
       if case .send(_, contentFilters: nil)? = $0.item.httpStream { true } else { false }
+    }
+    hasSocket = items.contains { $0.item.webSocket != nil }
+    isSocketPlain = items.allSatisfy {
+      switch $0.item.webSocket {
+      case .send(_, _, contentFilters: nil)?, .ping?, .pong?: true
+      default: false
+      }
     }
     isChain = zip(items, items.dropFirst()).allSatisfy { $0.item.id != nil && $0.item.id == $1.item.previousID }
     previousID = items.first?.item.previousID
@@ -57,6 +69,21 @@ final class Fanout {
       raw = bytes
       return bytes
     }
+  }
+
+  /// The frames of all items for a WebSocket.
+  ///
+  /// - Parameter deflater: the loop's, where the client has agreed to compressed messages.
+  func socketBytes(deflater: SocketDeflater?) -> ByteBuffer {
+    if let made = deflater == nil ? frames : deflatedFrames { return made }
+    var buffer = items.count == 1 ? items[0].socketBytes(deflater: deflater) ?? ByteBuffer() : ByteBuffer()
+    if items.count > 1 {
+      for item in items {
+        if let bytes = item.socketBytes(deflater: deflater) { buffer.writeImmutableBuffer(bytes) }
+      }
+    }
+    if deflater == nil { frames = buffer } else { deflatedFrames = buffer }
+    return buffer
   }
 
   private func joined(_ framing: StreamFraming) -> ByteBuffer {

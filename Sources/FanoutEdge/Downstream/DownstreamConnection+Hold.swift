@@ -3,7 +3,10 @@ import NIOCore
 
 extension DownstreamConnection: HoldSink {
   var descriptor: Int32 {
-    guard let channel = context?.channel, channel.isActive, bufferedBytes == 0 else { return -1 }
+    // TLS and HTTP/2 must see every byte.
+    guard provenance?.isBareSocket ?? true, let channel = context?.channel, channel.isActive, bufferedBytes == 0 else {
+      return -1
+    }
     let handle = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
       $0
     }
@@ -43,6 +46,7 @@ extension DownstreamConnection: HoldSink {
     guard machine.state == .held else { return }
     held?.slot = nil
     releaseHold()
+    endStatistics()
     logAccess(isComplete: isComplete)
     _ = machine.responseStarted(isDelimited: isDelimited)
     afterResponse(machine.responseCompleted(isComplete: isComplete, now: loop.eventLoop.now))

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 
@@ -60,6 +61,17 @@ extension DownstreamConnection {
     // What is left is a part of a header, or waits: its storage must not hold on to what has been used.
     buffer.discardReadBytes()
     input = buffer
+  }
+
+  /// Bytes that the client's system has not confirmed; 0 where it cannot be told.
+  var kernelQueuedBytes: Int {
+    let count = try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+      of: NIOBSDSocket.Handle.self
+    ) { descriptor in
+      var count: Int32 = 0
+      return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+    }
+    return count.flatMap { $0 } ?? 0
   }
 
   /// Writes, and tells when it has left.

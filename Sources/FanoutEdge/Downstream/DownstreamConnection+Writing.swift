@@ -33,6 +33,9 @@ extension DownstreamConnection {
   func startResponse(status: Int, reason: String?, fields: HTTPFields, framing: BodyFraming) {
     if scriptHead(status: status, reason: reason, fields: fields) { return }
     access.status = status
+    statistics?.figures.add {
+      $0.client.headerSent += StatisticsHead.response(status: status, reason: reason, fields: fields)
+    }
     switch framing {
     case _ where isHead || status == 204 || status == 304 || status < 200: responseFraming = .none
     case .none: responseFraming = .length(0)
@@ -58,6 +61,7 @@ extension DownstreamConnection {
     case .length, .untilClose: write(bytes)
     }
     access.bytes += bytes.readableBytes
+    statistics?.figures.add { $0.client.contentSent += bytes.readableBytes }
   }
 
   /// The end of the response; `isComplete` is `false` where it must look cut off.
@@ -66,6 +70,7 @@ extension DownstreamConnection {
     if isComplete, responseFraming == .chunked { write(MessageEncoder.lastChunk) }
     flush()
     exchange = nil
+    endStatistics()
     logAccess(isComplete: isComplete)
     afterResponse(machine.responseCompleted(isComplete: isComplete, now: loop.eventLoop.now))
   }
@@ -91,7 +96,9 @@ extension DownstreamConnection {
 
   /// Bytes that NIO has not given to the kernel yet.
   var bufferedBytes: Int {
-    !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
+    // The channel of a stream has no such option.
+    if let provenance, provenance.isStream { return provenance.queuedBytes }
+    return !usesPipeline ? 0 : (try? context?.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
   }
 
   /// Hands the request over to the hold table: nothing of the exchange stays but what is needed to ask again.
@@ -113,6 +120,8 @@ extension DownstreamConnection {
       response: response, sink: self,
       implicitChannels: request.route.targets[request.targetIndex].implicitChannels)
     hold.isStarted = isStarted
+    hold.statisticsRoute = request.route.explicitID
+    if !isStarted { countHeldResponse(instruction, response) }
     hold.envelope = script?.envelope
     held?.envelope = script?.envelope
     script = nil

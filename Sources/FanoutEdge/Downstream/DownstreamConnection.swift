@@ -8,7 +8,7 @@ import ServerKit
 /// between them and NIO. It stands alone in its pipeline, so nothing has to be taken out of it while a request is held.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
+final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -24,7 +24,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   let loop: LoopContext
   let id: Int
   let opened: NIODeadline
-  let isSecure: Bool
+  /// `nil` for plain TCP.
+  let provenance: ClientProvenance?
   private(set) var context: ChannelHandlerContext?
   var machine: DownstreamMachine
   var reader: RequestReader?
@@ -43,24 +44,31 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   private(set) var minorVersion = 1
   var responseFraming = BodyFraming.none
   var access = AccessRecord()
+  /// Of the present request, held or not, where it is counted.
+  var statistics: LoopStatistics.Connection?
   /// Where a script asked for the present request by JSON-P.
   var script: ScriptResponse?
   /// Whether anything has been written through the pipeline, so that bytes may be left there.
   var usesPipeline = false
 
-  /// - Parameter isSecure: whether the client came by TLS.
-  init(loop: LoopContext, isSecure: Bool = false) {
+  /// - Parameter provenance: what is known of the client; `nil` for plain TCP.
+  init(loop: LoopContext, provenance: ClientProvenance? = nil) {
     self.loop = loop
-    self.isSecure = isSecure
+    self.provenance = provenance
     id = loop.nextConnectionID()
     opened = loop.eventLoop.now
     machine = DownstreamMachine(timeouts: loop.timeouts, now: opened)
   }
 
-  /// The client's address, for `X-Forwarded-For`.
-  ///
-  /// The channel's own copy of it: the context would ask the system each time.
-  var peer: String? { context?.channel.remoteAddress?.ipAddress }
+  /// The client's address, for `X-Forwarded-For`; `nil` where it has none (a Unix socket).
+  var peer: String? {
+    if let provenance { return provenance.peer }
+    // The channel's own copy of it: the context would ask the system each time.
+    return context?.channel.remoteAddress?.ipAddress
+  }
+
+  /// Whether the client came by TLS.
+  var isSecure: Bool { provenance?.isSecure ?? false }
 
   /// Whether bytes that are written leave at once.
   var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -142,6 +150,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       buffer = input ?? ByteBuffer()
     case .body(let bytes):
       machine.bodyReceived(count: bytes.readableBytes, now: loop.eventLoop.now)
+      statistics?.figures.add { $0.client.contentReceived += bytes.readableBytes }
       if bytes.readableBytes > 0 { exchange?.bodyReceived(bytes) }
     case .end:
       machine.requestCompleted()
@@ -170,7 +179,11 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
       handshake = read
     }
     let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
-    guard let route = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil) else {
+    let match = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil)
+    if let statistics = loop.statistics {
+      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, statistics)
+    }
+    guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
     }
     access.route = route.id
@@ -245,6 +258,8 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
   func readSize(isLarge: Bool) {
     guard isLarge != usesLargeReads else { return }
     usesLargeReads = isLarge
+    // A stream is read frame by frame.
+    if provenance?.isStream == true { return }
     let allocator: any RecvByteBufferAllocator = isLarge ? Self.largeReads : Self.smallReads
     try? context?.channel.syncOptions?.setOption(.recvAllocator, value: allocator)
   }
@@ -266,6 +281,7 @@ final class DownstreamConnection: ChannelInboundHandler, DeadlineOwner {
     machine.closed()
     loop.deadlines.set(deadlineKey, to: nil)
     input = nil
+    endStatistics()
     if held != nil {
       loop.counters.closes[.clientGone, default: 0] += 1
       access.reason = .clientGone

@@ -15,6 +15,10 @@ extension Exchange {
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
+    connection.statistics?.figures.add {
+      $0.server.headerReceived += StatisticsHead.response(
+        status: head.status, reason: head.reason, fields: head.fields)
+    }
     if let sent {
       let time = loop.eventLoop.now - sent
       loop.counters.routes.count(route.id) { $0.latency.add(time) }
@@ -34,6 +38,7 @@ extension Exchange {
   }
 
   func responseBodyReceived(_ bytes: ByteBuffer) {
+    connection.statistics?.figures.add { $0.server.contentReceived += bytes.readableBytes }
     switch phase {
     case .relaying, .streamingStart:
       connection.sendBody(bytes)

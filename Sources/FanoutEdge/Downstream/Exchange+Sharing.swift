@@ -23,7 +23,10 @@ extension Exchange {
     let reader = loop.shares.read(
       key, loop: loop, limit: loop.configuration.maxInstructionBytes, responder: self
     ) {
-      OriginFetch.Request(method: head.method, targets: route.targets) { target, framing in
+      OriginFetch.Request(
+        method: head.method, targets: route.targets,
+        host: { $0.hostReplacement ?? route.hostReplacement ?? head.authority }
+      ) { target, framing in
         let rewritten = loop.rewrite.rewrite(
           head, route: route, target: target, trust: .untrusted, signature: signature, lastIDs: lastIDs, peer: peer,
           isSecure: isSecure)

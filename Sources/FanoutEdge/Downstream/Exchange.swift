@@ -102,6 +102,7 @@ final class Exchange: OriginResponder {
     if case .connecting = phase { isConnecting = true }
     body.append(bytes, hasSendingBegun: !isConnecting)
     if isConnecting { return }
+    connection.statistics?.figures.add { $0.server.contentSent += bytes.readableBytes }
     origin?.sendBody(bytes)
     origin?.flush()
     if case .awaitingRequest = phase, body.kept == nil { fail(.requestTooLarge) }
@@ -129,7 +130,7 @@ final class Exchange: OriginResponder {
     attempted = loop.eventLoop.now
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
-      responder: self)
+      host: route.targets[targetIndex].hostReplacement ?? route.hostReplacement ?? head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {
@@ -140,11 +141,18 @@ final class Exchange: OriginResponder {
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
       peer: connection.peer, isSecure: isSecure)
+    connection.statistics?.figures.add {
+      $0.server.headerSent += StatisticsHead.request(
+        method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
+    }
     let framing = body.originFraming
     let bytes = MessageEncoder.requestHead(
       method: head.method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
     origin.begin(method: head.method, head: bytes, framing: framing, responder: self)
-    if let beginning = body.takeBeginning() { origin.sendBody(beginning) }
+    if let beginning = body.takeBeginning() {
+      connection.statistics?.figures.add { $0.server.contentSent += beginning.readableBytes }
+      origin.sendBody(beginning)
+    }
     if body.isComplete { origin.endRequest() } else { origin.flush() }
     connection.process()
   }

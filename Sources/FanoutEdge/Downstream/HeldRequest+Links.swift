@@ -39,7 +39,8 @@ extension HeldRequest {
       }
     }
     call.start(
-      OriginFetch.Request(method: "POST", targets: place.targets, isRepeatable: false) { target, framing in
+      OriginFetch.Request(method: "POST", targets: place.targets, host: place.host(of:), isRepeatable: false) {
+        target, framing in
         place.head("POST", to: target, loop: loop, lastIDs: [], framing: framing)
       })
   }

@@ -9,6 +9,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   private let loop: LoopContext
   private var receiver: (any LinkReceiver)?
   private var reader: SharedReader?
+  private var place: LinkPlace?
   private var head: ResponseHead?
   /// What the fields say, where the body is for the client.
   private var instruction: GRIPInstruction?
@@ -27,10 +28,11 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   func start(_ place: LinkPlace, lastIDs: [(channel: String, id: String)]) {
     let loop = loop
     loop.counters.linkFetches += 1
+    self.place = place
     let reader = loop.shares.read(
       place.key(lastIDs: lastIDs), loop: loop, limit: loop.configuration.maxInstructionBytes, responder: self
     ) {
-      OriginFetch.Request(method: "GET", targets: place.targets) { target, framing in
+      OriginFetch.Request(method: "GET", targets: place.targets, host: place.host(of:)) { target, framing in
         place.head("GET", to: target, loop: loop, lastIDs: lastIDs, framing: framing)
       }
     }
@@ -65,6 +67,10 @@ final class LinkFetcher: LinkFetch, OriginResponder {
   }
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
+    figures?.add {
+      $0.server.headerReceived += StatisticsHead.response(
+        status: head.status, reason: head.reason, fields: head.fields)
+    }
     var head = head
     head.fields.removeHopByHop()
     self.head = head
@@ -92,6 +98,7 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   func responseBodyReceived(_ bytes: ByteBuffer) {
     guard receiver != nil else { return }
+    figures?.add { $0.server.contentReceived += bytes.readableBytes }
     guard document == nil else {
       document?.writeImmutableBuffer(bytes)
       if document?.readableBytes ?? 0 > loop.configuration.maxInstructionBytes {
@@ -141,7 +148,12 @@ final class LinkFetcher: LinkFetch, OriginResponder {
 
   private func pass(_ bytes: ByteBuffer) {
     awaitsReceiver = true
+    figures?.add { $0.client.contentSent += bytes.readableBytes }
     receiver?.bodyReceived(bytes) { [weak self] in self?.resumed() }
+  }
+
+  private var figures: LoopStatistics.RouteFigures? {
+    loop.statistics?.figures(of: place?.route?.explicitID)
   }
 
   private func resumed() {

@@ -57,7 +57,7 @@ final class FilterCall: LinkFetch {
     let (loop, question) = (loop, question)
     call.start(
       OriginFetch.Request(
-        method: "POST", targets: place.targets, body: ByteBuffer(bytes: question.content ?? [])
+        method: "POST", targets: place.targets, host: place.host(of:), body: ByteBuffer(bytes: question.content ?? [])
       ) { target, framing in
         place.head("POST", to: target, loop: loop, lastIDs: question.lastIDs, fields: fields, framing: framing)
       })

@@ -33,6 +33,9 @@ struct DeliveryFilter: Sendable, Hashable {
   /// Whether nothing is filtered.
   var isEmpty: Bool { filters.isEmpty }
 
+  /// Whether a service has to be asked.
+  var asksService: Bool { filters.contains(.httpCheck) || filters.contains(.httpModify) }
+
   /// The filters that change message content, in the subscription's order.
   var contentFilters: [String] { filters.filter(\.changesContent).map(\.rawValue) }
 

@@ -36,6 +36,9 @@ enum FieldLine {
     fields.append(try parse(line))
   }
 
+  /// A `Content-Length` that is no length.
+  static let badLength = HeadFault("Content-Length is not a number of 1 to 18 digits")
+
   /// The value of `Content-Length`: digits only, one field, one value (RFC 9110 §8.6; we refuse the repetitions that it
   /// lets a recipient merge).
   static func contentLength(of fields: HTTPFields) throws(HeadFault) -> Int? {
@@ -44,9 +47,9 @@ enum FieldLine {
       guard result == nil else { throw HeadFault("there is more than one Content-Length") }
       var value = 0
       let digits = field.value.utf8
-      guard (1...18).contains(digits.count) else { throw HeadFault("Content-Length is not a number of 1 to 18 digits") }
+      guard (1...18).contains(digits.count) else { throw badLength }
       for digit in digits {
-        guard (0x30...0x39).contains(digit) else { throw HeadFault("Content-Length is not a number of 1 to 18 digits") }
+        guard (0x30...0x39).contains(digit) else { throw badLength }
         value = value * 10 + Int(digit - 0x30)
       }
       result = value

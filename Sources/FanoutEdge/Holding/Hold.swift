@@ -12,6 +12,8 @@ struct HeldChannel {
   var filter: DeliveryFilter
   /// Whether nobody on this loop listened to it before.
   var isNew: Bool
+  /// What a WebSocket's client is told its position with.
+  var positionPrefix: String?
 }
 
 /// What is kept of a held request beside its slot: everything that a plain delivery does not need.
@@ -32,7 +34,8 @@ final class Hold {
 
   private let manner: Shared<HoldManner>
   let sink: any HoldSink
-  let isRetry: Bool
+  /// Whether the origin has just been asked again.
+  var isRetry: Bool
   /// What relative links are relative to.
   var uri: String
   var channels: [HeldChannel] = []
@@ -58,6 +61,9 @@ final class Hold {
   var gaps: UInt32 = 0
   var isUpdateQueued = false
 
+  /// What only a WebSocket has.
+  var socket: SocketHold?
+
   // Timers.
   var timeoutTimer = TimerWheel.ID.none
   var keepAliveTimer = TimerWheel.ID.none
@@ -79,6 +85,7 @@ extension Hold {
   var kind: HoldKind { manner.value.kind }
   var isDebug: Bool { manner.value.isDebug }
   var routeID: String { manner.value.routeID }
+  var statisticsRoute: String? { manner.value.statisticsRoute }
   var channelPrefix: String { manner.value.channelPrefix }
   var implicitChannels: [String] { manner.value.implicitChannels }
   var response: PollResponse? { sharedResponse?.value }
@@ -114,6 +121,7 @@ struct HoldManner: Equatable {
   var kind: HoldKind
   var isDebug: Bool
   var routeID: String
+  var statisticsRoute: String?
   var channelPrefix: String
   var implicitChannels: [String]
 
@@ -122,6 +130,7 @@ struct HoldManner: Equatable {
     self.kind = kind
     isDebug = request.isDebug
     routeID = request.routeID
+    statisticsRoute = request.statisticsRoute
     channelPrefix = request.channelPrefix
     implicitChannels = request.implicitChannels
   }

@@ -100,6 +100,8 @@ package struct HoldRequest {
   /// Whether the head and the start of a stream have been written already, through the pipeline: a start that was too long
   /// to be kept. `response` is empty then.
   package var isStarted = false
+  /// The route's explicit id, for statistics.
+  package var statisticsRoute: String?
   /// Where a script asked by JSON-P: what the answer is put in.
   var envelope: JSONPEnvelope?
 
@@ -144,8 +146,11 @@ package protocol HoldTableProtocol: AnyObject {
   func drained(_ slot: HoldSlot)
   /// What an operator is told of a hold; `nil` where it has ended.
   func report(_ slot: HoldSlot) -> HoldReport?
+  /// What this loop tells of itself; `nil` where nobody wants to know.
+  var statistics: LoopStatistics? { get }
 }
 
 extension HoldTableProtocol {
   package func report(_ slot: HoldSlot) -> HoldReport? { nil }
+  package var statistics: LoopStatistics? { nil }
 }

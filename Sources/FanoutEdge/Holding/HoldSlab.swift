@@ -10,6 +10,8 @@ struct HotSlot {
     static let isChunked = Flags(rawValue: 4)
     /// The pipeline has bytes that have not left it.
     static let isPending = Flags(rawValue: 8)
+    /// The client of a WebSocket has agreed to compressed messages.
+    static let isDeflating = Flags(rawValue: 16)
   }
 
   var generation: UInt32 = 1

@@ -73,6 +73,7 @@ extension HoldTable {
       case .check(let slot, let lastID): check(slot, channel: index, lastID: lastID)
       case .update:
         budget -= channels.entries[channel].streams.count + channels.entries[channel].polls.count
+        budget -= channels.entries[channel].sockets.count
         updateReliable(channel: channel)
       }
     }
@@ -108,11 +109,20 @@ extension HoldTable {
       fanout.phase = .polls
       if fanout.hasPoll { channels.entries[channel].polls.startWalk() }
     }
-    while budget > 0, let position = channels.entries[channel].polls.next() {
-      budget -= 1
-      deliverToPoll(fanout, channel: channel, at: position)
+    if fanout.phase == .polls {
+      while budget > 0, let position = channels.entries[channel].polls.next() {
+        budget -= 1
+        deliverToPoll(fanout, channel: channel, at: position)
+      }
+      if channels.entries[channel].polls.cursor > 0 { return false }
+      fanout.phase = .sockets
+      if fanout.hasSocket { channels.entries[channel].sockets.startWalk() }
     }
-    return channels.entries[channel].polls.cursor == 0
+    while budget > 0, let position = channels.entries[channel].sockets.next() {
+      budget -= 1
+      deliverToSocket(fanout, channel: channel, at: position)
+    }
+    return channels.entries[channel].sockets.cursor == 0
   }
 
   private func logDelivered(_ item: GRIPItem, trace: String) {
@@ -136,6 +146,7 @@ extension HoldTable {
         slab.hot[Int(index)].activity |= 1 << UInt32(entry)
         slab.hot[Int(index)].lastWrite = tick
         counters.deliveries += fanout.items.count
+        if let statistics { count(fanout.items, .stream, slab[index], statistics) }
         send(fanout.streamBytes(flags.contains(.isChunked) ? .chunked : .untilClose), to: index)
         return
       }
@@ -179,6 +190,7 @@ extension HoldTable {
       advance(to: item, hold: hold, entry: entry)
       slab.hot[Int(slot.index)].activity |= 1 << UInt32(entry)
       counters.deliveries += 1
+      if let statistics { count([item], .stream, hold, statistics) }
       write(bytes, to: slot.index, hold: hold)
     case .hint: beginUpdate(slot.index, hold: hold)
     case .close:
@@ -195,7 +207,8 @@ extension HoldTable {
     return bytes
   }
 
-  /// Keeps an item until the next link has been read or a filter has decided; beyond the bound it is dropped, and missed when the next one comes.
+  /// Keeps an item until the next link has been read or a filter has decided; beyond the bound it is dropped, and missed
+  /// when the next one comes.
   func wait(_ item: EncodedItem, hold: Hold) {
     let backlog = hold.makeBacklog()
     guard backlog.waiting.count < configuration.queuedItemsPerHold,
@@ -255,7 +268,13 @@ extension HoldTable {
       else { return patchFailed(item, hold: hold, slot: slot, entry: entry) }
       advance(to: item, hold: hold, entry: entry)
       counters.deliveries += 1
-      counters.pollDeliveries += 1
+      counters.responseDeliveries += 1
+      if let statistics {
+        count([item], .response, hold, statistics)
+        countHead(
+          message.status, message.reason, EncodedItem.merged(message.headers, into: templates[hold.template]), hold,
+          statistics)
+      }
       complete(slot.index, hold: hold, with: bytes)
     case .hint: beginUpdate(slot.index, hold: hold)
     case .close, .refresh: advance(to: item, hold: hold, entry: entry)

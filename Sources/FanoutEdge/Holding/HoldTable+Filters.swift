@@ -40,7 +40,13 @@ extension HoldTable {
         on: item, changed: pass.isChanged ? pass.content : nil, hold: hold, slot: slot, entry: entry, kind: hold.kind)
     case .drop:
       counters.filtered += 1
-      if item.item.httpStream != .hint || hold.kind == .poll { advance(to: item, hold: hold, entry: entry) }
+      let staysBefore =
+        switch hold.kind {
+        case .stream: item.item.httpStream == .hint
+        case .poll: false
+        case .socket: Self.actsAtOnce(item.item)
+        }
+      if !staysBefore { advance(to: item, hold: hold, entry: entry) }
     case .failed(let error):
       filterFailed(error, isMismatch: false, item: item, hold: hold, slot: slot, entry: entry)
     case .ask(let question): ask(question, pass: pass, item: item, hold: hold, slot: slot, entry: entry)
@@ -53,22 +59,35 @@ extension HoldTable {
     switch kind {
     case .stream: act(on: item, changed: changed, hold: hold, slot: slot, entry: entry)
     case .poll: act(onPoll: hold, item: item, changed: changed, slot: slot, entry: entry)
+    case .socket:
+      if let changed, case .send(_, isBinary: false, _)? = item.item.webSocket,
+        String(validating: changed.bytes, as: UTF8.self) == nil
+      {
+        // A client would end the WebSocket for it (RFC 6455 §8.1).
+        let error = FilterError("a text message has become something that is no UTF-8")
+        return filterFailed(error, isMismatch: false, item: item, hold: hold, slot: slot, entry: entry)
+      }
+      act(onSocket: hold, item: item, changed: changed, slot: slot, entry: entry)
     }
   }
 
-  /// The item is not delivered. With debug on the request ends with the error.
+  /// The item is not delivered. With debug on the request ends with the error, a WebSocket with 1011.
   private func filterFailed(
     _ error: FilterError, isMismatch: Bool, item: EncodedItem, hold: Hold, slot: HoldSlot, entry: Int
   ) {
     counters.failedFilters += 1
     logger.debug("item not delivered", metadata: ["uri": "\(hold.uri)", "error": "\(error.text)"])
     let text = isMismatch ? error.text : "filter error: \(error.text)"
-    guard hold.isDebug else { return advance(to: item, hold: hold, entry: entry) }
+    guard hold.isDebug else {
+      if hold.kind != .socket || !Self.actsAtOnce(item.item) { advance(to: item, hold: hold, entry: entry) }
+      return
+    }
     switch hold.kind {
     case .stream: fail(slot.index, hold: hold, text, .protocolError)
     case .poll:
       guard let response = hold.response else { return }
       complete(slot.index, hold: hold, with: response.failure(text + "\n"))
+    case .socket: hold.socket?.session.end(SocketClose(lenient: 1011, reason: text))
     }
   }
 
@@ -81,7 +100,7 @@ extension HoldTable {
     let filtering = FilteringItem(pass: pass, item: item)
     hold.state = .filtering
     hold.makeBacklog().filtering = filtering
-    refreshFast(slot.index, hold: hold)
+    refresh(slot.index, hold: hold)
     filtering.call = hold.sink.ask(question) { [weak self, weak filtering] answer in
       guard let self, let filtering else { return }
       self.answered(answer, filtering: filtering, slot: slot)
@@ -93,9 +112,10 @@ extension HoldTable {
     let item = filtering.item
     backlog.filtering = nil
     hold.state = .holding
-    // The next link may not have been read meanwhile, so the channels are the same.
+    // The next link may not have been read meanwhile, so the channels are the same; but a WebSocket's may have changed.
     if let index = channels.index(of: item.published.channel),
-      let entry = hold.channels.firstIndex(where: { $0.index == index })
+      let entry = hold.channels.firstIndex(where: { $0.index == index }),
+      hold.kind != .socket || Self.actsAtOnce(item.item) || follows(item, hold: hold, slot: slot, entry: entry)
     {
       var pass = filtering.pass
       let step = pass.answered(answer, context(of: item, hold: hold, entry: entry))
@@ -106,7 +126,7 @@ extension HoldTable {
     deliverNext(slot)
     guard let hold = slab.hold(slot) else { return }
     hold.dropBacklog()
-    refreshFast(slot.index, hold: hold)
+    refresh(slot.index, hold: hold)
     if filtering.wantsUpdate { requestUpdate(slot) }
   }
 
@@ -125,8 +145,13 @@ extension HoldTable {
       case .poll:
         deliver(item, toPoll: hold, slot: slot, entry: entry)
         item.forgetResponses()
+      case .socket: deliver(item, toSocket: hold, slot: slot, entry: entry)
       }
     }
+  }
+
+  private func refresh(_ index: Int32, hold: Hold) {
+    if hold.kind == .socket { refreshSocket(index, hold: hold) } else { refreshFast(index, hold: hold) }
   }
 }
 

@@ -30,7 +30,10 @@ extension HoldTable {
   /// moment later.
   func conflict(_ slot: HoldSlot, hold: Hold) {
     counters.gaps += 1
-    if hold.isRetry {
+    if hold.kind == .socket, hold.state == .fetching {
+      // Looked at again when the origin has told where all channels go on.
+      hold.gaps |= 1
+    } else if hold.isRetry {
       updateLater(slot, hold: hold)
     } else {
       requestUpdate(slot)
@@ -108,6 +111,7 @@ extension HoldTable {
       counters.retries += 1
       free(index)
       hold.sink.retry(lastIDs: lastIDs)
+    case .socket: beginResume(index, hold: hold)
     case .stream:
       guard let link = hold.nextLink, hold.state == .holding else { return }
       beginFetch(LinkExchange.resolve(link.uri, base: hold.uri), attempt: 0, index: index, hold: hold)
@@ -116,7 +120,9 @@ extension HoldTable {
 
   /// Every reliable hold of a channel looks again (first subscriber, §8.5).
   func updateReliable(channel: Int) {
-    let members = channels.entries[channel].streams.members + channels.entries[channel].polls.members
+    let members =
+      channels.entries[channel].streams.members + channels.entries[channel].polls.members
+      + channels.entries[channel].sockets.members
     for member in members where member.previousID != nil { requestUpdate(slab.slot(member.slot)) }
   }
 

@@ -56,6 +56,7 @@ extension HoldTable {
 
   private func publish(_ items: [PublishedItem]) {
     mailbox.finished(items)
+    if let statistics { tellReceived(items, statistics) }
     var passed: [PublishedItem] = []
     let now = sequencerNow
     counters.published += items.count
@@ -68,6 +69,7 @@ extension HoldTable {
   private func passOn(_ passed: [PublishedItem]) {
     for item in passed {
       var members = sequencer.members(of: item.channel)
+      if let statistics, members != 0 { tellPassed(item.item, statistics) }
       while members != 0 {
         let loop = members.trailingZeroBitCount
         members &= members - 1

@@ -125,6 +125,9 @@ extension HoldTable {
         channel.fullName, previousID: channel.previousID, slot: slot, isNew: isNew, isRetry: false)
       hasConflict = isKnown || hasConflict
     }
+    logger.debug(
+      "subscribe",
+      metadata: ["uri": "\(hold.uri)", "grip.channels": "\(wanted.map(\.fullName).joined(separator: " "))"])
     hold.gaps = 0
     slab.hot[Int(slot.index)].activity = 0
     if hasConflict { updateAfterConflict(slot, hold: hold) }
@@ -136,10 +139,10 @@ extension HoldTable {
   }
 
   /// Tells the members of a hold their new numbers after one has gone.
-  private func renumber(_ hold: Hold, from first: Int) {
+  func renumber(_ hold: Hold, from first: Int) {
     for entry in first..<hold.channels.count {
       let channel = hold.channels[entry]
-      channels.entries[Int(channel.index)].streams.update(at: channel.member) { $0.entry = UInt8(entry) }
+      channels.entries[Int(channel.index)][hold.kind].update(at: channel.member) { $0.entry = UInt8(entry) }
     }
   }
 

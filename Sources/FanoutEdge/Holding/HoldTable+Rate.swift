@@ -11,6 +11,7 @@ extension HoldTable {
     let receivers =
       (item.item.httpStream == nil ? 0 : entry.streams.count)
       + (item.item.httpResponse == nil ? 0 : entry.polls.count)
+      + (item.item.webSocket == nil ? 0 : entry.sockets.count)
     let weight = receivers * rate.blocks(of: item)
     rate.waiting[ObjectIdentifier(item)] = weight
     mailbox.deliveriesWait(weight)

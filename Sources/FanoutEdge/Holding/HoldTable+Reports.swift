@@ -23,7 +23,7 @@ extension HoldTable {
     LoopSurvey.visit(from: start, count: channels.entries.count) { place in
       let entry = channels.entries[place]
       guard entry.hasMembers else { return }
-      see(ChannelReport(name: entry.name, members: [entry.polls.count, entry.streams.count]))
+      see(ChannelReport(name: entry.name, members: [entry.polls.count, entry.streams.count, entry.sockets.count]))
     }
   }
 
@@ -31,7 +31,7 @@ extension HoldTable {
   func listeners(of channel: String) -> [HoldSlot] {
     guard let index = channels.index(of: channel) else { return [] }
     let entry = channels.entries[Int(index)]
-    return (entry.streams.members + entry.polls.members).map { slab.slot($0.slot) }
+    return (entry.streams.members + entry.polls.members + entry.sockets.members).map { slab.slot($0.slot) }
   }
 
   /// Sees the holds of a user from a place on; `nil` at the end.

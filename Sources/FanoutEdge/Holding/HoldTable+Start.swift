@@ -108,7 +108,10 @@ extension HoldTable {
       hasConflict = isKnown || hasConflict
     }
     logger.debug(
-      "subscribe", metadata: .keys([.uri: hold.uri, .channels: wanted.count, .isRetry: hold.isRetry]))
+      "subscribe",
+      metadata: .keys([
+        .uri: hold.uri, .channels: wanted.map(\.fullName).joined(separator: " "), .isRetry: hold.isRetry,
+      ]))
     if hasConflict { conflict(slot, hold: hold) }
   }
 

@@ -21,6 +21,10 @@ extension HoldTable {
     case expiry
     /// One second after a channel's first subscription.
     case firstSubscription
+    /// A delayed message of a WebSocket is sent.
+    case delayed
+    /// An origin has not told where a WebSocket goes on.
+    case resume
     /// More may be delivered.
     case rate
   }
@@ -45,6 +49,7 @@ extension HoldTable {
     cancel(&hold.nextLinkTimer)
     cancel(&hold.updateTimer)
     cancel(&hold.stallTimer)
+    if let socket = hold.socket { cancel(&socket.delayedTimer) }
   }
 
   /// Starts what a holding stream needs; what ran before is replaced.
@@ -68,6 +73,7 @@ extension HoldTable {
     guard let hold = slab[index] else { return }
     switch kind {
     case .timeout: timedOut(index, hold: hold)
+    case .keepAlive where hold.kind == .socket: socketKeepAliveFired(index, hold: hold)
     case .keepAlive: keepAliveFired(index, hold: hold)
     case .nextLink: nextLinkFired(index, hold: hold)
     case .update:
@@ -76,6 +82,10 @@ extension HoldTable {
     case .linkRetry:
       hold.updateTimer = .none
       retryLink(index, hold: hold)
+    case .delayed: flushDelayed(index, hold: hold)
+    case .resume:
+      hold.updateTimer = .none
+      resumeTimedOut(index, hold: hold)
     case .stall:
       hold.stallTimer = .none
       counters.disconnected += 1
@@ -90,12 +100,16 @@ extension HoldTable {
     guard var response = hold.response else { return }
     response.closes = response.closes || isStopped
     counters.timeouts += 1
+    if let statistics {
+      countHead(response.status, response.reason, Array(templates[hold.template]), hold, statistics)
+      statistics.figures(of: hold.statisticsRoute).add { $0.client.contentSent += response.body.count }
+    }
     complete(index, hold: hold, with: response.timedOut(fields: templates[hold.template]))
   }
 
   // MARK: Keep-alive
 
-  private func scheduleKeepAlive(_ hold: Hold, index: Int32, after time: TimeAmount) {
+  func scheduleKeepAlive(_ hold: Hold, index: Int32, after time: TimeAmount) {
     // Spread, so that streams that began together do not stay together (§9.4: up to a second earlier).
     let jitter = TimeAmount.milliseconds(Int64.random(in: 0..<1000, using: &generator))
     let delay = max(time - jitter, .milliseconds(1))
@@ -117,6 +131,10 @@ extension HoldTable {
     let slot = slab.slot(index)
     if !isBlocked, !isReading {
       counters.keepAlives += 1
+      statistics?.figures(of: hold.statisticsRoute).add {
+        $0.activity += 1
+        $0.client.contentSent += keepAlive.content.count
+      }
       scratch.clear()
       scratch.writePart(keepAlive.content, framing: framing(of: index))
       write(scratch, to: index, hold: hold)

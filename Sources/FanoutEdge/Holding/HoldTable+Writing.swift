@@ -52,7 +52,7 @@ extension HoldTable {
   }
 
   /// Hands bytes to the connection's own queue; until it says `drained`, what follows waits here.
-  private func passOn(_ bytes: ByteBuffer, index: Int32, hold: Hold) {
+  func passOn(_ bytes: ByteBuffer, index: Int32, hold: Hold) {
     slab.hot[Int(index)].flags.subtract(.isFast)
     slab.hot[Int(index)].flags.insert(.isPending)
     if hold.slowSince == nil { hold.slowSince = now }
@@ -69,6 +69,7 @@ extension HoldTable {
     hold.slowSince = nil
     slab.hot[Int(slot.index)].descriptor = hold.sink.descriptor
     cancel(&hold.stallTimer)
+    if let socket = hold.socket { return socketDrained(slot, hold: hold, socket: socket) }
     if let backlog = hold.backlog, !backlog.queue.isEmpty {
       let bytes = takeQueue(of: hold)
       write(bytes, to: slot.index, hold: hold)

@@ -7,7 +7,7 @@ import NIOCore
 ///
 /// **Shape**: three tables (slots, channels, response fields), a sequencer for the channels whose home this loop is, one
 /// wheel of timers, and a list of channels with work. `HoldTable+….swift` has one concern each: `Start`, `Fanout`,
-/// `Writing`, `Gaps`, `NextLink`, `Timers`, `Home`.
+/// `Writing`, `Sockets`, `Resuming`, `Gaps`, `NextLink`, `Timers`, `Home`.
 /// **Isolation**: its event loop, every member. Nothing here is shared; loops talk through `LoopMailbox`.
 package final class HoldTable: HoldTableProtocol {
   let loop: any EventLoop
@@ -18,6 +18,8 @@ package final class HoldTable: HoldTableProtocol {
   let bus: any Bus
   let configuration: DeliveryConfiguration
   let logger: Logger
+  /// Set before the table is used, if at all.
+  package var statistics: LoopStatistics?
   var generator: any RandomNumberGenerator
 
   var slab = HoldSlab()
@@ -25,6 +27,11 @@ package final class HoldTable: HoldTableProtocol {
   var templates = ResponseTemplates()
   var counters = DeliveryCounters()
   var scratch = ByteBuffer()
+
+  /// The compressor of this loop, used for what is published to WebSockets; made when the first is compressed, or given.
+  lazy var deflater = SocketDeflater()
+  /// The holds that are WebSockets.
+  var socketCount = 0
 
   // Work.
   var active = CircularBuffer<Int32>()
@@ -98,6 +105,7 @@ package final class HoldTable: HoldTableProtocol {
     var counters = counters
     counters.holds = slab.count
     counters.holdsByKind = slab.countsByKind
+    counters.sockets = socketCount
     counters.channels = channels.count
     counters.sequencer = sequencer.counters
     return counters
@@ -107,7 +115,8 @@ package final class HoldTable: HoldTableProtocol {
   package func receivers(of channel: String) -> ChannelReceivers {
     guard let index = channels.index(of: channel) else { return ChannelReceivers() }
     let entry = channels.entries[Int(index)]
-    return ChannelReceivers(streams: entry.streams.count, responses: entry.polls.count)
+    return ChannelReceivers(
+      streams: entry.streams.count, responses: entry.polls.count, sockets: entry.sockets.count)
   }
 
   // MARK: Ending
@@ -124,6 +133,7 @@ package final class HoldTable: HoldTableProtocol {
     if hold.template >= 0 { templates.release(hold.template) }
     hold.template = -1
     cancelTimers(of: hold)
+    if hold.kind == .socket { socketCount -= 1 }
     slab.remove(index)
   }
 
@@ -138,27 +148,18 @@ package final class HoldTable: HoldTableProtocol {
     let isNew = channels.index(of: name) == nil
     let index = channels.intern(name)
     let member = Member(slot: slot, entry: UInt8(entry), isPlain: filter.isEmpty, previousID: previousID)
-    let position =
-      switch kind {
-      case .poll: channels.entries[Int(index)].polls.append(member)
-      case .stream: channels.entries[Int(index)].streams.append(member)
-      }
+    let position = channels.entries[Int(index)][kind].append(member)
+    if let statistics { tellListeners(Int(index), kind: kind, statistics) }
     return (index, position, isNew)
   }
 
   /// Ends a hold's listening to a channel.
   func leave(_ channel: HeldChannel, kind: HoldKind) {
     let index = Int(channel.index)
-    switch kind {
-    case .poll:
-      channels.entries[index].polls.remove(at: channel.member) { position, member in
-        slab[member.slot]?.channels[Int(member.entry)].member = position
-      }
-    case .stream:
-      channels.entries[index].streams.remove(at: channel.member) { position, member in
-        slab[member.slot]?.channels[Int(member.entry)].member = position
-      }
+    channels.entries[index][kind].remove(at: channel.member) { position, member in
+      slab[member.slot]?.channels[Int(member.entry)].member = position
     }
+    if let statistics { tellListeners(index, kind: kind, statistics) }
     releaseIfUnused(channel.index)
   }
 
@@ -173,18 +174,12 @@ package final class HoldTable: HoldTableProtocol {
 
   /// The member of one of a hold's channels.
   func member(_ channel: HeldChannel, kind: HoldKind) -> Member {
-    switch kind {
-    case .poll: channels.entries[Int(channel.index)].polls.members[channel.member]
-    case .stream: channels.entries[Int(channel.index)].streams.members[channel.member]
-    }
+    channels.entries[Int(channel.index)][kind].members[channel.member]
   }
 
   /// Sets the id of the last item that a hold has of a channel.
   func setPreviousID(_ id: String?, channel: HeldChannel, kind: HoldKind) {
-    switch kind {
-    case .poll: channels.entries[Int(channel.index)].polls.setPreviousID(id, at: channel.member)
-    case .stream: channels.entries[Int(channel.index)].streams.setPreviousID(id, at: channel.member)
-    }
+    channels.entries[Int(channel.index)][kind].setPreviousID(id, at: channel.member)
   }
 
   /// What the origin is told as `Grip-Last`: the reliable channels and where the hold stands in them.
@@ -204,10 +199,13 @@ package struct ChannelReceivers: Sendable, Hashable {
   package var streams = 0
   /// Held long-polls (`http-response`).
   package var responses = 0
+  /// WebSockets (`ws-message`).
+  package var sockets = 0
 
   /// Adds another loop's.
   package static func += (sum: inout ChannelReceivers, other: ChannelReceivers) {
     sum.streams += other.streams
     sum.responses += other.responses
+    sum.sockets += other.sockets
   }
 }

@@ -2,19 +2,6 @@ import Glibc
 import NIOCore
 import NIOPosix
 
-/// Where the edge listens for clients.
-package struct ListenAddress: Sendable, Hashable {
-  /// An address or a name. Default `127.0.0.1`.
-  package var host: String
-  /// 0 picks a free one.
-  package var port: Int
-
-  package init(host: String = "127.0.0.1", port: Int) {
-    self.host = host
-    self.port = port
-  }
-}
-
 /// One listening socket of one event loop. All loops share a port (`SO_REUSEPORT`), so a connection is accepted on the loop
 /// where it stays.
 enum Listener {
@@ -37,11 +24,29 @@ enum Listener {
   static func bind(
     _ address: ListenAddress, loop: NIOLoopBound<LoopContext>, eventLoop: any EventLoop, limit: Int
   ) -> EventLoopFuture<any Channel> {
-    let backlog = Int32(1024)
-    return ServerBootstrap(group: eventLoop)
-      .serverChannelOption(.backlog, value: backlog)
+    bootstrap(address, loop: loop, eventLoop: eventLoop, limit: limit)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.socketOption(reusePort), value: 1)
+      .bind(host: address.host, port: address.port)
+  }
+
+  /// Lets a loop accept from a Unix socket.
+  ///
+  /// - Parameter descriptor: a listening socket, the loop's own from here on.
+  static func adopt(
+    _ descriptor: Int32, _ address: ListenAddress, loop: NIOLoopBound<LoopContext>, eventLoop: any EventLoop, limit: Int
+  ) -> EventLoopFuture<any Channel> {
+    bootstrap(address, loop: loop, eventLoop: eventLoop, limit: limit).withBoundSocket(descriptor)
+  }
+
+  /// Connections that wait in the kernel.
+  static let backlog: Int32 = 1024
+
+  private static func bootstrap(
+    _ address: ListenAddress, loop: NIOLoopBound<LoopContext>, eventLoop: any EventLoop, limit: Int
+  ) -> ServerBootstrap {
+    ServerBootstrap(group: eventLoop)
+      .serverChannelOption(.backlog, value: backlog)
       .serverChannelOption(.maxMessagesPerRead, value: AcceptGate.burst)
       .serverChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
@@ -49,17 +54,10 @@ enum Listener {
         }
       }
       .childChannelInitializer { channel in
+        // Options are set there at once, not as options of the bootstrap, which cost a future each.
         channel.eventLoop.makeCompletedFuture {
-          // At once, not as options of the bootstrap, which cost a future each.
-          if let options = channel.syncOptions {
-            try options.setOption(.autoRead, value: false)
-            try options.setOption(.maxMessagesPerRead, value: 1)
-            try options.setOption(.recvAllocator, value: DownstreamConnection.firstReads)
-            try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-          }
-          try channel.pipeline.syncOperations.addHandler(DownstreamConnection(loop: loop.value))
+          try ClientArrival(loop: loop.value, listener: address).begin(on: channel)
         }
       }
-      .bind(host: address.host, port: address.port)
   }
 }

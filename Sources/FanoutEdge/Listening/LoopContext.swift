@@ -18,14 +18,23 @@ final class LoopContext {
   let rewrite: RequestRewrite
   let logger: Logger
   let accessLogger: Logger?
+  /// For listeners with TLS.
+  let certificates: CertificateStore?
+  /// TLS handshakes under way.
+  var handshakeCount = 0
+  private let maxHandshakes: Int
   /// Seconds since 1970.
   let now: @Sendable () -> Int64
   /// The hold table of this loop.
   let holds: any HoldTableProtocol
+  /// What this loop tells of itself; `nil` where nobody wants to know.
+  let statistics: LoopStatistics?
   var counters = EdgeCounters()
   var minutes: ConnectionMinutes
   /// The places of the WebSockets that a stop has found, as far as it has not come to them.
   var endingSockets: [Int] = []
+  /// WebSockets whose client has gone, and whose origin is being told over HTTP.
+  var socketCleanups = 0
   /// Responses on their way that more may join.
   let shares = SharedFetches()
   /// The requests of network filters.
@@ -39,15 +48,19 @@ final class LoopContext {
 
   init(
     eventLoop: any EventLoop, index: Int, count: Int, configuration: EdgeConfiguration, routes: RouteTable,
-    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?, now: @escaping @Sendable () -> Int64
+    holds: any HoldTableProtocol, logger: Logger, accessLogger: Logger?,
+    certificates: CertificateStore? = nil, now: @escaping @Sendable () -> Int64
   ) {
     self.eventLoop = eventLoop
     self.configuration = configuration
     timeouts = SharedTimeouts(configuration.timeouts)
     self.routes = routes
     self.holds = holds
+    statistics = holds.statistics
     self.logger = logger
     self.accessLogger = accessLogger
+    self.certificates = certificates
+    maxHandshakes = max(1, configuration.tls.maxHandshakes / max(1, count))
     self.now = now
     minutes = ConnectionMinutes(now: eventLoop.now)
     loopCount = max(1, count)
@@ -75,6 +88,9 @@ final class LoopContext {
     return counters
   }
 
+  /// Whether there is room for another TLS handshake.
+  var admitsHandshake: Bool { handshakeCount < maxHandshakes }
+
   /// A number for a connection, unique in the process's edge.
   func nextConnectionID() -> Int {
     lastConnectionID += connectionIDStep
@@ -96,17 +112,17 @@ extension LoopContext: Sendable {}
 extension LoopContext {
   /// No further requests: connections close now or after their response.
   func drain(closesHeld: Bool) {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.drain(closesHeld: closesHeld) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.drain(closesHeld: closesHeld) }
   }
 
   /// Requests that are under way and not held.
   var busyCount: Int {
-    deadlines.owners.count { ($0 as? DownstreamConnection)?.isBusy ?? false }
+    deadlines.owners.count { ($0 as? any ClientPhase)?.isBusy ?? false }
   }
 
   /// Closes what is left.
   func stop() {
-    for owner in deadlines.owners { (owner as? DownstreamConnection)?.close(.shutdown) }
+    for owner in deadlines.owners { (owner as? any ClientPhase)?.close(.shutdown) }
     pool.shutdown()
     deadlines.stop()
   }

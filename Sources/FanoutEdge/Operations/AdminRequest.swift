@@ -75,7 +75,7 @@ enum AdminRequest: Hashable, Sendable {
         guard value == "true" || value == "false" else { throw Problem(status: 400, text: "slow takes true or false.") }
         query.isSlow = value == "true"
       case "transport":
-        let names = ["http"] + HoldKind.allCases.map(\.name) + ["websocket"]
+        let names = ["http"] + HoldKind.allCases.map(\.name)
         guard names.contains(value) else {
           throw Problem(status: 400, text: "transport takes \(names.joined(separator: ", ")).")
         }

@@ -24,9 +24,9 @@ extension Edge {
 }
 
 extension LoopContext {
-  /// Finds the WebSockets that are open. Returns how many.
+  /// Finds the WebSockets that are open and not in the hold table, which ends its own. Returns how many.
   func beginSocketEnds() -> Int {
-    endingSockets = (0..<deadlines.placeCount).filter { socket(at: $0) != nil }.shuffled()
+    endingSockets = (0..<deadlines.placeCount).filter { socket(at: $0).map { $0.heldSlot == nil } ?? false }.shuffled()
     return endingSockets.count
   }
 

@@ -52,7 +52,13 @@ extension OriginFailure.Kind: CaseIterable {
 
 extension EdgeSnapshot {
   /// Requests held and WebSockets open now, by transport.
-  package var held: [(String, Int)] { Self.byTransport(delivery.holdsByKind) + [("websocket", edge.sockets)] }
+  ///
+  /// WebSockets are counted where their connections are: those that are only relayed have no hold.
+  package var held: [(String, Int)] {
+    var counts = delivery.holdsByKind
+    counts[Int(HoldKind.socket.rawValue)] = edge.sockets
+    return Self.byTransport(counts)
+  }
 
   /// Items handed to connections, by transport.
   package var deliveries: [(String, Int)] { Self.byTransport(delivery.deliveriesByKind) }

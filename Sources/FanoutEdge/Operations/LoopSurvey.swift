@@ -100,7 +100,7 @@ extension DownstreamConnection {
       report.route = access.route
       report.path = access.path
     }
-    if let slot = held?.slot, let hold = loop.holds.report(slot) {
+    if let slot = held?.slot ?? socket?.heldSlot, let hold = loop.holds.report(slot) {
       report.transport = hold.transport
       report.queuedBytes += hold.queuedBytes
       report.slowMilliseconds = hold.slowMilliseconds ?? report.slowMilliseconds

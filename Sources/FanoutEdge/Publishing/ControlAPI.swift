@@ -145,6 +145,7 @@ struct ControlAPI: Sendable {
     switch fault.status {
     case 431, 414: .text(400, "Request header too large.\n")
     case 413: .text(400, "Request body too large.\n")
+    case _ where fault == FieldLine.badLength: .text(400, "Bad Content-Length.\n")
     default: .text(400, "Failed to parse request header. (\(fault.text))\n")
     }
   }
@@ -177,6 +178,10 @@ struct ControlAPI: Sendable {
       if item.httpStream != nil {
         writer.name("http-stream")
         writer.integer(count.streams)
+      }
+      if item.webSocket != nil {
+        writer.name("ws-message")
+        writer.integer(count.sockets)
       }
       writer.endObject()
       writer.endObject()

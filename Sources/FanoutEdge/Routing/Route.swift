@@ -17,6 +17,8 @@ package final class Route: Sendable {
   package let id: String
   /// Whether the id was written, so that a request can name it (`Pushpin-Route`).
   package let hasOwnID: Bool
+  /// The written id (`id=`), which statistics name.
+  package var explicitID: String? { hasOwnID ? id : nil }
   /// Before every channel name that the origin mentions. Empty by default.
   package let channelPrefix: String
   /// Whether clients are told details of errors.

@@ -66,6 +66,7 @@ struct LinkPlace {
       var fields = fields
       fields.append(HTTPField(name: .gripFeature, value: EdgeField.features))
       EdgeField.append(lastIDs, to: &fields)
+      count(method, reference.target, authority, fields, loop)
       return MessageEncoder.requestHead(
         method: method, target: reference.target, host: authority, fields: fields, framing: framing)
     }
@@ -74,8 +75,20 @@ struct LinkPlace {
       request, route: route, target: target, trust: .internal,
       signature: route.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: lastIDs, peer: nil,
       isSecure: reference.scheme == "https")
+    count(method, rewritten.target, rewritten.host, rewritten.fields, loop)
     return MessageEncoder.requestHead(
       method: method, target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: framing)
+  }
+
+  /// The `host[:port]` that a request names.
+  func host(of target: OriginTarget) -> String {
+    route.flatMap { target.hostReplacement ?? $0.hostReplacement } ?? authority
+  }
+
+  private func count(_ method: String, _ target: String, _ host: String, _ fields: HTTPFields, _ loop: LoopContext) {
+    loop.statistics?.figures(of: route?.explicitID).add {
+      $0.server.headerSent += StatisticsHead.request(method: method, target: target, host: host, fields: fields)
+    }
   }
 
   /// What is the same request as this one.

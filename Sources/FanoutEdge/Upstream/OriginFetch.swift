@@ -10,6 +10,8 @@ final class OriginFetch: OriginResponder {
   struct Request {
     var method: String
     var targets: [OriginTarget]
+    /// The `host[:port]` that a target's request names.
+    var host: (OriginTarget) -> String
     /// Empty for none; then `GET` and `HEAD` have no framing.
     var body = ByteBuffer()
     /// Whether it may be sent twice.
@@ -54,7 +56,9 @@ final class OriginFetch: OriginResponder {
 
   private func connect(reuse: OriginPool.Reuse) {
     guard targetIndex < request.targets.count else { return }
-    let ticket = loop.pool.acquire(request.targets[targetIndex], reuse: reuse, peer: nil, responder: self)
+    let ticket = loop.pool.acquire(
+      request.targets[targetIndex], reuse: reuse, peer: nil, host: request.host(request.targets[targetIndex]),
+      responder: self)
     if !ticket.isOver { self.ticket = ticket }
   }
 

@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// The connections of one event loop to all origins: kept alive, bounded in number, with a queue for those who wait.
 ///
@@ -28,12 +29,14 @@ final class OriginPool {
   private let maxCount: Int
   private var shares: PeerShares
   private var isClosed = false
+  private let tls: OriginTLS
 
   init(
     loop: any EventLoop, settings: EdgeConfiguration.Origins, maxCount: Int, maxPerClient: Int, deadlines: Deadlines
   ) {
     self.loop = loop
     self.settings = settings
+    tls = OriginTLS(trustFile: settings.trustFile)
     self.maxCount = max(1, maxCount)
     shares = PeerShares(max: maxPerClient)
     self.deadlines = deadlines
@@ -41,11 +44,13 @@ final class OriginPool {
 
   /// Gets a connection for a responder: at once, or when there is one. It hears `originAcquired` or `originFailed`.
   ///
-  /// - Parameter peer: the client's address, whose share of the connections is bounded; `nil` for requests of our own.
+  /// - Parameters:
+  ///   - peer: the client's address, whose share of the connections is bounded; `nil` for requests of our own.
+  ///   - host: the `host[:port]` that the request names, for which the certificate of a secure target must be.
   func acquire(
-    _ target: OriginTarget, reuse: Reuse, peer: String?, responder: any OriginResponder
+    _ target: OriginTarget, reuse: Reuse, peer: String?, host: String? = nil, responder: any OriginResponder
   ) -> OriginTicket {
-    let ticket = OriginTicket(target: target, reuse: reuse, peer: peer, responder: responder)
+    let ticket = OriginTicket(target: target, reuse: reuse, peer: peer, host: host, responder: responder)
     if shares.take(ticket) { admit(ticket) } else { ticket.wait(in: self) }
     return ticket
   }
@@ -110,6 +115,9 @@ final class OriginPool {
     giveBack(borrower)
   }
 
+  /// Roots and client certificates are read again for the next connections.
+  func reloadCertificates() { tls.reload() }
+
   /// Closes idle connections and takes none back.
   func shutdown() {
     isClosed = true
@@ -172,7 +180,70 @@ final class OriginPool {
     count += 1
     let connection = OriginConnection(key: ticket.key, pool: self)
     connection.borrower = ticket.takePlace()
+    if ticket.target.isSecure { return connectSecurely(ticket, connection) }
     let bound = NIOLoopBound(connection, eventLoop: loop)
+    connect(ticket, connection) { channel in try channel.pipeline.syncOperations.addHandler(bound.value) }
+  }
+
+  private func connect(
+    _ ticket: OriginTicket, _ connection: OriginConnection, initialize: @escaping @Sendable (any Channel) throws -> Void
+  ) {
+    guard let future = open(ticket.target, initialize: initialize) else { return blocked(ticket, connection) }
+    future.assumeIsolated().whenComplete { result in
+      self.connected(ticket, connection, result)
+    }
+  }
+
+  /// Opens a connection whose handshake comes first; what fails there counts as not reached (GRIP §4.5).
+  private func connectSecurely(_ ticket: OriginTicket, _ connection: OriginConnection) {
+    let handler: NIOSSLClientHandler
+    do {
+      handler = try tls.makeHandler(ticket.target, name: ticket.serverName)
+    } catch {
+      // Not inside `acquire`, whose caller does not have its ticket yet.
+      let bound = NIOLoopBound((self, ticket, connection), eventLoop: loop)
+      return loop.execute { bound.value.0.failed(bound.value.1, bound.value.2, "no TLS: \(error)") }
+    }
+    let promise = loop.makePromise(of: Void.self)
+    let gate = OriginTLSGate(deadlines: deadlines, timeout: settings.connectTimeout, promise: promise)
+    let bound = NIOLoopBound((handler, gate), eventLoop: loop)
+    let future = open(ticket.target) { channel in
+      try channel.pipeline.syncOperations.addHandlers([bound.value.0, bound.value.1])
+    }
+    guard let future else {
+      promise.succeed()
+      return blocked(ticket, connection)
+    }
+    future.assumeIsolated().whenComplete { result in
+      guard case .success(let channel) = result else {
+        promise.succeed()
+        return self.connected(ticket, connection, result)
+      }
+      promise.futureResult.assumeIsolated().whenComplete { handshake in
+        do {
+          try handshake.get()
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHandler(connection)
+          pipeline.removeHandler(gate, promise: nil)
+          self.connected(ticket, connection, result)
+        } catch {
+          channel.close(promise: nil)
+          self.failed(ticket, connection, "no TLS: \(error)")
+        }
+      }
+    }
+  }
+
+  private func failed(_ ticket: OriginTicket, _ connection: OriginConnection, _ text: String) {
+    count -= 1
+    defer { returnPlace(of: connection) }
+    ticket.delivered()?.originFailed(OriginFailure(.unreachable, "\(ticket.key): \(text)"))
+  }
+
+  /// Connects; `nil` where the address policy refuses.
+  private func open(
+    _ target: OriginTarget, initialize: @escaping @Sendable (any Channel) throws -> Void
+  ) -> EventLoopFuture<any Channel>? {
     let bootstrap = ClientBootstrap(group: loop)
       .connectTimeout(settings.connectTimeout)
       .channelOption(.autoRead, value: false)
@@ -180,19 +251,13 @@ final class OriginPool {
       .channelOption(.recvAllocator, value: LeanReads(capacity: settings.readBytes, isFirst: true))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(bound.value) }
+        channel.eventLoop.makeCompletedFuture { try initialize(channel) }
       }
-    let target = ticket.target
-    let future: EventLoopFuture<any Channel>
     if let address = try? SocketAddress(ipAddress: target.host, port: target.port) {
-      guard !target.isUntrusted || !AddressPolicy.isPrivate(address) else { return blocked(ticket, connection) }
-      future = bootstrap.connect(to: address)
-    } else {
-      future = bootstrap.connect(host: target.host, port: target.port)
+      guard !target.isUntrusted || !AddressPolicy.isPrivate(address) else { return nil }
+      return bootstrap.connect(to: address)
     }
-    future.assumeIsolated().whenComplete { result in
-      self.connected(ticket, connection, result)
-    }
+    return bootstrap.connect(host: target.host, port: target.port)
   }
 
   private func connected(
@@ -236,18 +301,28 @@ final class OriginTicket: DeadlineOwner {
   let reuse: OriginPool.Reuse
   /// The client's address; `nil` for requests of our own.
   let peer: String?
+  /// Whom the certificate of a secure target must be for.
+  let serverName: String
   /// Whether it counts against its client's share.
   var hasPlace = false
   private var responder: (any OriginResponder)?
   private var pool: OriginPool?
   private var deadlineKey: Int32 = -1
 
-  init(target: OriginTarget, reuse: OriginPool.Reuse, peer: String?, responder: any OriginResponder) {
+  init(
+    target: OriginTarget, reuse: OriginPool.Reuse, peer: String?, host: String? = nil, responder: any OriginResponder
+  ) {
     self.target = target
     self.reuse = reuse
     self.peer = peer
     self.responder = responder
-    key = target.isUntrusted ? "\(target) (untrusted)" : "\(target)"
+    serverName = target.isSecure ? OriginTLS.name(target, requestHost: host) : ""
+    var key = target.isUntrusted ? "\(target) (untrusted)" : "\(target)"
+    if target.isSecure {
+      key += " (TLS to \(serverName)\(target.isUnverified ? ", unverified" : "")"
+      key += target.clientCertificate.map { ", as \($0))" } ?? ")"
+    }
+    self.key = key
   }
 
   /// Whether nobody waits on it any more.

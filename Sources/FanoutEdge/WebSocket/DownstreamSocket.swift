@@ -23,7 +23,9 @@ final class DownstreamSocket: SocketClient {
 
   unowned let connection: DownstreamConnection
   let loop: LoopContext
-  let request: SocketRequest
+  let isDeflating: Bool
+  /// The request, until it is answered.
+  private var request: SocketRequest?
   /// What hears the client: a session or a relay, which lives as long as this keeps it.
   var receiver: (any SocketClientReceiver)?
   private(set) var state = State.waiting
@@ -39,9 +41,10 @@ final class DownstreamSocket: SocketClient {
     self.connection = connection
     loop = connection.loop
     self.request = request
+    isDeflating = request.handshake.compression != nil
     let settings = connection.loop.configuration.sockets
     reader = SocketReader(
-      .client, inflation: request.handshake.compression == nil ? .none : .perMessage,
+      .client, inflation: isDeflating ? .perMessage : .none,
       limits: settings.readerLimits(of: .client))
     life = SocketLife(now: connection.loop.eventLoop.now)
   }
@@ -50,13 +53,15 @@ final class DownstreamSocket: SocketClient {
 
   var descriptor: Int32 { state == .open && !isInMessage ? connection.descriptor : -1 }
 
-  var isDeflating: Bool { request.handshake.compression != nil }
-
   var isWritable: Bool { state != .over && connection.isWritable }
 
+  /// Its place in the hold table, through its session; `nil` where it is only relayed.
+  var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
+
   func accept(fields: HTTPFields) {
-    guard state == .waiting else { return }
+    guard state == .waiting, let request else { return }
     state = .open
+    self.request = nil
     loop.counters.sockets += 1
     loop.counters.socketsOpened += 1
     life = SocketLife(now: loop.eventLoop.now)
@@ -69,9 +74,10 @@ final class DownstreamSocket: SocketClient {
   }
 
   func fail(_ error: ProxyError) {
+    let isDebug = request?.route.isDebug ?? false
     guard leaveWaiting() else { return }
     loop.counters.originErrors[error.status, default: 0] += 1
-    connection.respond(error, isDebug: request.route.isDebug || loop.configuration.isDebug)
+    connection.respond(error, isDebug: isDebug || loop.configuration.isDebug)
   }
 
   private func leaveWaiting() -> Bool {
@@ -223,7 +229,8 @@ final class DownstreamSocket: SocketClient {
   func deadlinePassed(now: NIODeadline) {
     let settings = loop.configuration.sockets
     switch life.passed(
-      settings, stall: loop.timeouts.values.stall, isOpen: state == .open, isReading: wantsRead, now: now)
+      settings, stall: loop.timeouts.values.stall, isOpen: state == .open, isReading: wantsRead,
+      queued: connection.kernelQueuedBytes, now: now)
     {
     case .none: break
     case .ping(let payload): write(SocketFrame(.ping, payload))

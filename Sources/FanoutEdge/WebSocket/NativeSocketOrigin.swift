@@ -17,7 +17,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     case over
   }
 
-  private let request: SocketRequest
+  private var request: SocketRequest
   private let loop: LoopContext
   private weak var receiver: (any SocketOriginReceiver)?
   /// Takes over where the next target is one over HTTP, with that target's index.
@@ -92,7 +92,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     guard loop.hasRoomForOriginSocket else { return fail(.busy) }
     phase = .connecting
     ticket = loop.pool.acquire(
-      target, reuse: .none, peer: request.trust == .trusted ? nil : request.peer, responder: self)
+      target, reuse: .none, peer: request.trust == .trusted ? nil : request.peer,
+      host: target.hostReplacement ?? request.route.hostReplacement ?? request.head.authority, responder: self)
   }
 
   func originAcquired(_ origin: OriginConnection) {
@@ -180,6 +181,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
     origin = nil
     phase = .open
     self.socket = socket
+    // An open WebSocket has no use for them.
+    request.head.fields = HTTPFields()
     receiver?.originOpened(fields: answer.fields, grip: answer.grip, target: target)
     socket.start(rest)
   }

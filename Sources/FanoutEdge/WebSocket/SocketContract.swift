@@ -114,6 +114,9 @@ protocol SocketOrigin: AnyObject {
   func detach()
   /// An empty WebSocket-over-HTTP request now, or right after the present one. Nothing on a native connection.
   func refresh()
+  /// Asks for what the client missed: `Grip-Last` fields on an empty WebSocket-over-HTTP request, a message
+  /// `c:{"type":"resume",…}` on a native connection. Only for channels that the origin itself subscribed with `prev-id`.
+  func resume(_ lastIDs: [(channel: String, id: String)])
   /// Goes on reading after `SocketOriginReceiver.acceptsOriginFrames` was false.
   func resumeReading()
 }
@@ -137,4 +140,29 @@ protocol SocketOriginReceiver: AnyObject {
   func originLost(_ reason: String)
   /// It takes frames again.
   func originWritable()
+}
+
+extension SocketOrigin {
+  /// As a message: what every kind of origin but WebSocket-over-HTTP gets.
+  func resume(_ lastIDs: [(channel: String, id: String)]) {
+    var writer = JSONWriter()
+    writer.beginObject()
+    writer.name("type")
+    writer.string("resume")
+    writer.name("channels")
+    writer.beginArray()
+    for last in lastIDs {
+      writer.beginObject()
+      writer.name("channel")
+      writer.string(last.channel)
+      writer.name("last-id")
+      writer.string(last.id)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.endObject()
+    var payload = ByteBuffer(string: GRIPWebSocketExtension.controlPrefix)
+    payload.writeBytes(writer.bytes)
+    send(SocketFrame(.text, payload))
+  }
 }

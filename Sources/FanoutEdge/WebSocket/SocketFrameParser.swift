@@ -50,6 +50,7 @@ package struct SocketFrameParser: Sendable {
   private let allowsDeflate: Bool
   private let maxFrameBytes: Int
   private let wholeBytes: Int
+  private let gatheredBytes: Int
   /// The message under way: 0 none, 1 text, 2 binary.
   private var messageOpcode: UInt8 = 0
   private var isMessageDeflated = false
@@ -65,11 +66,16 @@ package struct SocketFrameParser: Sendable {
   ///   - allowsDeflate: whether permessage-deflate was agreed.
   ///   - maxFrameBytes: of one frame's payload.
   ///   - wholeBytes: a frame that is not longer comes out in one part, and the first part of a longer one is not shorter.
-  package init(_ peer: Peer, allowsDeflate: Bool = false, maxFrameBytes: Int = .max, wholeBytes: Int = 0) {
+  ///   - gatheredBytes: no part of a longer frame but its last is shorter, because peers limit the fragments of a message.
+  package init(
+    _ peer: Peer, allowsDeflate: Bool = false, maxFrameBytes: Int = .max, wholeBytes: Int = 0,
+    gatheredBytes: Int = 0
+  ) {
     self.peer = peer
     self.allowsDeflate = allowsDeflate
     self.maxFrameBytes = maxFrameBytes
     self.wholeBytes = wholeBytes
+    self.gatheredBytes = gatheredBytes
   }
 
   /// The next event; takes the bytes that it used. After an error nothing more may be asked.
@@ -81,7 +87,8 @@ package struct SocketFrameParser: Sendable {
       buffer.moveReaderIndex(forwardBy: header.count)
       begin(header)
     }
-    guard remaining == 0 || buffer.readableBytes > 0 else { return .needsMore }
+    let isLong = passed + remaining > gatheredBytes
+    guard buffer.readableBytes >= min(remaining, isLong ? max(1, gatheredBytes) : 1) else { return .needsMore }
     return .part(take(&buffer))
   }
 

@@ -18,6 +18,7 @@ package struct SocketLife {
   private var lastHeard: NIODeadline
   private var pinged: NIODeadline?
   private var pingNumber: UInt32 = 0
+  private var queuedAtPing = 0
   private var closeBegan: NIODeadline?
   private var stalledSince: NIODeadline?
 
@@ -64,9 +65,13 @@ package struct SocketLife {
 
   /// A deadline has passed.
   ///
-  /// - Parameter isReading: whether the client is being read. What is not read cannot be heard.
+  /// - Parameters:
+  ///   - isReading: whether the client is being read. What is not read cannot be heard.
+  ///   - queued: bytes that the client's system has not confirmed. As long as they get less, a slow line is all that is
+  ///     wrong: the ping is behind them.
   package mutating func passed(
-    _ settings: EdgeConfiguration.Sockets, stall: TimeAmount, isOpen: Bool, isReading: Bool, now: NIODeadline
+    _ settings: EdgeConfiguration.Sockets, stall: TimeAmount, isOpen: Bool, isReading: Bool, queued: Int,
+    now: NIODeadline
   ) -> Action {
     if let closeBegan, now >= closeBegan + settings.closeTimeout { return .closeOverdue }
     if let stalledSince, now >= stalledSince + stall { return .slow }
@@ -77,10 +82,15 @@ package struct SocketLife {
       return .none
     }
     if let pinged {
-      return now >= pinged + settings.pingGrace ? .unresponsive : .none
+      guard now >= pinged + settings.pingGrace else { return .none }
+      guard queued > 0, queued < queuedAtPing else { return .unresponsive }
+      self.pinged = now
+      queuedAtPing = queued
+      return .none
     }
     guard now >= lastHeard + settings.pingInterval else { return .none }
     pinged = now
+    queuedAtPing = queued
     pingNumber &+= 1
     return .ping(Self.payload(pingNumber))
   }

@@ -14,6 +14,8 @@ package struct SocketReader {
     package var inflatedBytes = 67_108_864
     /// A frame that is not longer comes in one part; the first part of a longer one is not shorter.
     package var wholeBytes = 0
+    /// A longer frame comes in parts of at least so many bytes.
+    package var gatheredBytes = 65_536
 
     package init() {}
   }
@@ -48,7 +50,8 @@ package struct SocketReader {
 
   package init(_ peer: SocketFrameParser.Peer, inflation: Inflation = .none, limits: Limits = Limits()) {
     parser = SocketFrameParser(
-      peer, allowsDeflate: inflation != .none, maxFrameBytes: limits.frameBytes, wholeBytes: limits.wholeBytes)
+      peer, allowsDeflate: inflation != .none, maxFrameBytes: limits.frameBytes, wholeBytes: limits.wholeBytes,
+      gatheredBytes: limits.gatheredBytes)
     self.limits = limits
     self.inflation = inflation
   }

@@ -9,13 +9,13 @@ import NIOCore
 final class SocketRelay: SocketClientReceiver, SocketOriginReceiver {
   private weak var client: (any SocketClient)?
   private var origin: (any SocketOrigin)?
-  private let request: SocketRequest
+  private let isGRIP: Bool
   private var isOpen = false
   private var clientClose: SocketClose?
 
   init(client: any SocketClient, request: SocketRequest) {
     self.client = client
-    self.request = request
+    isGRIP = request.isGRIP
   }
 
   /// Begins with an origin.
@@ -49,7 +49,7 @@ final class SocketRelay: SocketClientReceiver, SocketOriginReceiver {
   func originOpened(fields: HTTPFields, grip: GRIPWebSocketExtension?, target: OriginTarget) {
     isOpen = true
     var fields = fields
-    if !request.isGRIP, let grip, let value = try? grip.headerValue() { fields[.secWebSocketExtensions] = value }
+    if !isGRIP, let grip, let value = try? grip.headerValue() { fields[.secWebSocketExtensions] = value }
     client?.accept(fields: fields)
   }
 

@@ -29,6 +29,9 @@ extension EdgeConfiguration {
     package var maxRejectionBytes = 100_000
     /// Native WebSockets to origins, over all loops; beyond it 503. Default: half of the limit of descriptors.
     package var maxOriginSockets = max(64, DescriptorLimit.current / 2)
+    /// A frame that is longer is passed on in pieces of at least so many bytes: peers limit the fragments of a message.
+    /// Default 65,536; as many are kept for each connection on which such a frame is under way.
+    package var pieceBytes = 65_536
     /// Bytes of a frame of an origin's that come to the session in one part, so that it sees control messages whole.
     /// Default 65,536.
     package var wholeOriginFrameBytes = 65_536
@@ -51,6 +54,7 @@ extension EdgeConfiguration {
       require(maxQueuedBytes >= 65_536, "maxQueuedBytes", "at least 65,536 bytes")
       require(maxRejectionBytes >= 1024, "maxRejectionBytes", "at least 1024 bytes")
       require(maxOriginSockets >= 1, "maxOriginSockets", "at least 1")
+      require((1024...16_777_216).contains(pieceBytes), "pieceBytes", "1024 to 16,777,216 bytes")
       require(
         (0...1_048_576).contains(wholeOriginFrameBytes), "wholeOriginFrameBytes", "0 to 1,048,576 bytes")
       return problems
@@ -62,6 +66,7 @@ extension EdgeConfiguration {
       limits.frameBytes = maxFrameBytes
       limits.messageBytes = maxMessageBytes
       limits.inflatedBytes = maxInflatedBytes
+      limits.gatheredBytes = pieceBytes
       limits.wholeBytes = peer == .server ? wholeOriginFrameBytes : 0
       return limits
     }

@@ -35,6 +35,15 @@ extension GRIPItem {
     return try GRIPItem(value, limits: limits)
   }
 
+  /// Reads one item from a map that is part of a larger message (GRIP §20, `publish`).
+  ///
+  /// **Errors**: one line that says what is wrong.
+  package static func decode(
+    value: TNetValue, limits: GRIPLimits = GRIPLimits()
+  ) throws(GRIPDecodingError) -> GRIPItem {
+    try GRIPItem(TNetItem.json(value), limits: limits)
+  }
+
   private static func json(
     _ text: some Sequence<UInt8>, limits: GRIPLimits
   ) throws(GRIPDecodingError) -> JSONValue {

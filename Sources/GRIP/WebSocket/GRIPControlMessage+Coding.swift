@@ -31,7 +31,9 @@ extension GRIPControlMessage {
     switch try members.requiredString("type") {
     case "subscribe":
       let filters = try members.strings("filters") ?? []
-      self = .subscribe(channel: try members.channel(limits, filters: filters), filters: filters)
+      self = .subscribe(
+        channel: try members.channel(limits, filters: filters), filters: filters,
+        previousID: try members.previousID(limits), positionPrefix: try members.positionPrefix(limits))
     case "unsubscribe": self = .unsubscribe(channel: try members.channel(limits))
     case "detach": self = .detach
     case "session":
@@ -76,14 +78,22 @@ extension GRIPControlMessage {
 
   private func write(to writer: inout JSONWriter, limits: GRIPLimits) throws(GRIPEncodingError) {
     switch self {
-    case .subscribe(let channel, let filters):
-      let problem = NameRules.problem(GRIPChannel(channel, filters: filters), limits: limits)
+    case .subscribe(let channel, let filters, let previousID, let positionPrefix):
+      let problem = NameRules.problem(
+        GRIPChannel(channel, previousID: previousID, filters: filters), limits: limits)
       if let problem { throw GRIPEncodingError(problem) }
       writer.text("type", "subscribe")
       writer.text("channel", channel)
-      guard !filters.isEmpty else { return }
-      writer.name("filters")
-      writer.strings(filters)
+      if !filters.isEmpty {
+        writer.name("filters")
+        writer.strings(filters)
+      }
+      if let previousID { writer.text("prev-id", previousID) }
+      guard let positionPrefix else { return }
+      guard !positionPrefix.isEmpty, positionPrefix.utf8.count <= limits.messagePrefixBytes else {
+        throw GRIPEncodingError("a position prefix must have 1 to \(limits.messagePrefixBytes) bytes")
+      }
+      writer.text("ids", positionPrefix)
     case .unsubscribe(let channel):
       if let problem = NameRules.problem(channel: channel, limits: limits) { throw GRIPEncodingError(problem) }
       writer.text("type", "unsubscribe")
@@ -118,6 +128,24 @@ extension JSONMembers {
       throw GRIPDecodingError(problem)
     }
     return channel
+  }
+
+  /// Where the client stands in the channel.
+  fileprivate func previousID(_ limits: GRIPLimits) throws(GRIPDecodingError) -> String? {
+    guard let id = try string("prev-id") else { return nil }
+    if let problem = NameRules.problem(id: id, limits: limits) { throw GRIPDecodingError(problem) }
+    return id
+  }
+
+  /// `ids`: `true` takes the default prefix, a string is one.
+  fileprivate func positionPrefix(_ limits: GRIPLimits) throws(GRIPDecodingError) -> String? {
+    switch object["ids"] {
+    case nil, .bool(false)?: return nil
+    case .bool(true)?: return GRIPControlMessage.defaultPositionPrefix
+    case .string(let prefix)? where !prefix.isEmpty && prefix.utf8.count <= limits.messagePrefixBytes: return prefix
+    default:
+      throw GRIPDecodingError("'ids' must be true, false or a text of 1 to \(limits.messagePrefixBytes) bytes")
+    }
   }
 
   fileprivate func keepAlive() throws(GRIPDecodingError) -> GRIPControlMessage.KeepAlive? {

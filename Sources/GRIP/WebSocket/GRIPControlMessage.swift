@@ -39,8 +39,17 @@ public enum GRIPControlMessage: Sendable, Hashable {
     }
   }
 
+  /// What a position begins with where `ids` is `true`.
+  public static let defaultPositionPrefix = "id:"
+
   /// The client listens to a channel; once more replaces the filters.
-  case subscribe(channel: String, filters: [String] = [])
+  ///
+  /// With `previousID` (`prev-id`) the channel is reliable: it is where the client stands, and the proxy asks the origin for
+  /// what an item that does not follow shows to be missing. With `positionPrefix` (`ids`) the client is told where it
+  /// stands: a text message of the prefix and `{"channel":…,"id":…}` behind items with an id. Both are ours; other proxies
+  /// ignore them.
+  case subscribe(
+    channel: String, filters: [String] = [], previousID: String? = nil, positionPrefix: String? = nil)
   /// The client listens no more.
   case unsubscribe(channel: String)
   /// The proxy forgets the origin; the client stays, and listens.

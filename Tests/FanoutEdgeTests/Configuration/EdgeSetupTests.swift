@@ -50,6 +50,19 @@ struct EdgeSetupTests {
     #expect(setup.readRoutes().table.routes.count == 1)
   }
 
+  @Test func `ports of ZeroMQ move with the instance, and the open ones are named`() throws {
+    let flags = try EdgeFlags([
+      "--config", "/dev/null", "--port", "0", "--route", "* a:1", "--sig-key", "k", "--id", "2",
+    ])
+    let setup = EdgeSetup(
+      flags, environment: ["FANOUT_ZEROMQ_PULL": "tcp://*:5560", "FANOUT_STATISTICS_PUBLISH": "tcp://127.0.0.1:5564"])
+    #expect(setup.server.zeroMQ.pull?.address == "tcp://*:5580")
+    #expect(setup.server.statistics.publish?.address == "tcp://127.0.0.1:5584")
+    #expect(!setup.hasErrors)
+    #expect(setup.notes.filter { $0.text.hasPrefix("zeromq.pull: EVERYBODY who reaches tcp://*:5580") }.count == 1)
+    #expect(try !self.setup("--port", "0", "--route", "* a:1").server.usesZeroMQ)
+  }
+
   @Test func `publishing can be off, and is not open to the network without credentials`() throws {
     #expect(try setup("--port", "0", "--route", "* a:1", "--control", "off").server.control.listen == [])
     let open = try setup("--port", "0", "--route", "* a:1", "--control", "0.0.0.0:0")

@@ -83,7 +83,7 @@ struct PushpinConfigurationTests {
       """
       [runner]
       http_port=7999
-      https_ports=443
+      flavour=sweet
       client_maxcon=7
       [proxy]
       sig_key=changeme
@@ -94,12 +94,19 @@ struct PushpinConfigurationTests {
       """)
     #expect(!configuration.hasErrors)
     #expect(configuration.notes.allSatisfy { $0.source == "/etc/pushpin/pushpin.conf" })
-    #expect(configuration.notes.map(\.line) == [3, 4, 6, 8, nil])
+    #expect(configuration.notes.map(\.line) == [3, 4, 6, nil])
     #expect(configuration.notes[1].text.hasSuffix("did you mean client_maxconn?"))
     #expect(configuration.notes[2].text.contains("changeme"))
-    #expect(configuration.notes[4].text.hasPrefix("EVERYBODY who reaches 0.0.0.0:5561 may publish"))
+    #expect(configuration.notes[3].text.hasPrefix("EVERYBODY who reaches 0.0.0.0:5561 may publish"))
     #expect(configuration.server.edge.signatureKey != nil)
     #expect(configuration.server.validate().isEmpty)
+  }
+
+  @Test func `compression of WebSockets is off unless it is allowed`() {
+    let configuration = read("[runner]\nhttp_port=7999\nallow_compression=true\n[proxy]\nsig_key=k\n")
+    #expect(configuration.notes == [])
+    #expect(configuration.server.edge.sockets.allowsCompression)
+    #expect(!EdgeConfiguration(listen: []).sockets.allowsCompression)
   }
 
   @Test func `credentials make an open address a closed one`() {

@@ -115,6 +115,7 @@ struct ControlConnectionTests {
 
   @Test(arguments: [
     ("POST /publish/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n", "Request body too large.\n"),
+    ("POST /publish/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", "Bad Content-Length.\n"),
     ("GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "x", count: 11_000))", "Request header too large.\n"),
   ])
   func `what is too large is refused before it is read`(request: String, text: String) throws {

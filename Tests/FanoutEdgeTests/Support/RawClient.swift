@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A client that writes and reads bytes.
 final class RawClient: Sendable {
@@ -16,7 +17,8 @@ final class RawClient: Sendable {
 
   /// - Parameter source: the address to come from, another one of loopback than usual.
   static func connect(
-    port: Int, receiveBuffer: Int32? = nil, readsAtOnce: Bool = true, from source: String? = nil
+    port: Int = 0, receiveBuffer: Int32? = nil, readsAtOnce: Bool = true, from source: String? = nil,
+    unixSocket: String? = nil, tls: NIOSSLContext? = nil
   ) async throws -> RawClient {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     var bootstrap = ClientBootstrap(group: loop).channelOption(.autoRead, value: readsAtOnce)
@@ -24,9 +26,18 @@ final class RawClient: Sendable {
       bootstrap = bootstrap.channelOption(.socketOption(.so_rcvbuf), value: SocketOptionValue(receiveBuffer))
     }
     if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
-    let channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+    let channel: any Channel
+    if let unixSocket {
+      channel = try await bootstrap.connect(unixDomainSocketPath: unixSocket).get()
+    } else {
+      channel = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+    }
     let handler = try await loop.submit {
       let receiver = Receiver()
+      if let tls {
+        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "romeo.test")
+        try channel.pipeline.syncOperations.addHandler(handler)
+      }
       try channel.pipeline.syncOperations.addHandler(receiver)
       return NIOLoopBound(receiver, eventLoop: loop)
     }.get()

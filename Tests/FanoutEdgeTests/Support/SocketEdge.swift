@@ -79,6 +79,7 @@ struct SocketEdge {
 
   static func run(
     routes: [String] = ["*,no_grip ORIGIN"], configure: (inout EdgeConfiguration) -> Void = { _ in },
+    makeHolds: Edge.MakeHolds? = nil,
     origin script: @escaping @Sendable (String) -> SocketOriginDouble.Answer = { _ in .accept() },
     _ test: (SocketEdge) async throws -> Void
   ) async throws {
@@ -100,7 +101,7 @@ struct SocketEdge {
     let holds = FakeHolds()
     let edge = Edge(
       configuration: configuration, routes: reading.table, logger: logger, now: { 1_800_000_000 },
-      makeHolds: { loop, _ in holds.table(on: loop) })
+      makeHolds: makeHolds ?? { loop, _ in holds.table(on: loop) })
     let addresses = try await edge.start()
     let result: Result<Void, any Error>
     do {

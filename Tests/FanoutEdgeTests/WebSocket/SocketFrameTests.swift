@@ -150,6 +150,19 @@ struct SocketFrameTests {
     #expect(start.payload.readableBytes == 1006 && start.isFirst && !start.isLast)
   }
 
+  @Test func `a long frame comes in few parts, however it is cut`() throws {
+    let bytes = RawFrame.bytes(2, [UInt8](repeating: 0, count: 200_000), isMasked: true, key: [0, 0, 0, 0])
+    var reader = SocketReader(.client)
+    var buffer = ByteBuffer()
+    var parts: [Int] = []
+    for start in stride(from: 0, to: bytes.count, by: 1000) {
+      buffer.writeBytes(bytes[start..<min(start + 1000, bytes.count)])
+      while case .frame(let frame) = try reader.next(&buffer) { parts.append(frame.payload.readableBytes) }
+    }
+    #expect(parts.reduce(0, +) == 200_000)
+    #expect(parts.count == 4)
+  }
+
   @Test(arguments: [0, 1, 7, 8, 125, 126, 65_535, 65_536, 100_000])
   func `what is encoded is read again`(count: Int) {
     let payload = ByteBuffer(bytes: (0..<count).map { UInt8(ascii: "a") + UInt8($0 % 26) })

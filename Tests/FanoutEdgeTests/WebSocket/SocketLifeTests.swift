@@ -10,9 +10,10 @@ struct SocketLifeTests {
   private static func at(_ seconds: Int64) -> NIODeadline { .uptimeNanoseconds(0) + .seconds(seconds + 1000) }
 
   private func passed(
-    _ life: inout SocketLife, _ seconds: Int64, isOpen: Bool = true, isReading: Bool = true
+    _ life: inout SocketLife, _ seconds: Int64, isOpen: Bool = true, isReading: Bool = true, queued: Int = 0
   ) -> SocketLife.Action {
-    life.passed(settings, stall: stall, isOpen: isOpen, isReading: isReading, now: Self.at(seconds))
+    life.passed(
+      settings, stall: stall, isOpen: isOpen, isReading: isReading, queued: queued, now: Self.at(seconds))
   }
 
   private func deadline(_ life: SocketLife, isOpen: Bool = true) -> NIODeadline? {
@@ -45,6 +46,17 @@ struct SocketLifeTests {
     #expect(passed(&life, 60) == .none)
   }
 
+  @Test func `behind bytes that still get less a ping has more time`() {
+    var life = SocketLife(now: Self.at(0))
+    guard case .ping = passed(&life, 30, queued: 5000) else {
+      Issue.record("no ping")
+      return
+    }
+    #expect(passed(&life, 40, queued: 4000) == .none)
+    #expect(deadline(life) == Self.at(50))
+    #expect(passed(&life, 50, queued: 4000) == .unresponsive)
+  }
+
   @Test func `who is not read is not asked`() {
     var life = SocketLife(now: Self.at(0))
     #expect(passed(&life, 30, isReading: false) == .none)
@@ -75,6 +87,7 @@ struct SocketLifeTests {
     settings.pingInterval = .zero
     var life = SocketLife(now: Self.at(0))
     #expect(life.deadline(settings, stall: stall, isOpen: true) == nil)
-    #expect(life.passed(settings, stall: stall, isOpen: true, isReading: true, now: Self.at(10_000)) == .none)
+    #expect(
+      life.passed(settings, stall: stall, isOpen: true, isReading: true, queued: 0, now: Self.at(10_000)) == .none)
   }
 }

@@ -1,0 +1,5 @@
+extension Scenario {
+  /// All of them, in the order of the protocol's parts.
+  static let all: [Scenario] =
+    forwarding + routing + trusting + instructions + longPoll + streaming + publishing + contentFilters + quirks
+}
