@@ -8,10 +8,18 @@ package final class PublishedItem: Sendable {
   package let item: GRIPItem
   /// What counts against the bounds of queues: the bytes of all contents, and a fixed sum for the rest.
   package let weight: Int
+  /// The trace that its publisher wants recorded; `nil` for nearly all.
+  package let trace: String?
 
   /// Wraps an item.
-  package init(_ item: GRIPItem) {
+  package convenience init(_ item: GRIPItem) {
+    self.init(item, trace: nil)
+  }
+
+  /// Wraps an item of a trace.
+  package init(_ item: GRIPItem, trace: String?) {
     self.item = item
+    self.trace = trace
     self.weight = Self.weight(of: item)
   }
 

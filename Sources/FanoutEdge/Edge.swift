@@ -1,6 +1,7 @@
 package import Logging
 package import NIOCore
 import NIOPosix
+import ServerKit
 import Synchronization
 
 /// The edge: an HTTP/1.1 reverse proxy that executes the GRIP instructions of its origins.
@@ -102,18 +103,29 @@ package final class Edge: Sendable {
       }
     }
     certificates?.refresh()
-    logger.notice("routes loaded", metadata: ["count": "\(routes.routes.count)"])
+    logger.notice("routes loaded", metadata: .keys([.count: routes.routes.count]))
   }
 
   /// What all loops have counted.
   package func counters() async -> EdgeCounters {
     var sum = EdgeCounters()
     for loop in state.withLock({ $0.loops }) {
-      guard let counters = try? await loop.eventLoop.submit({ loop.context.value.counters }).get() else { continue }
+      guard let counters = try? await loop.eventLoop.submit({ loop.context.value.currentCounters }).get() else {
+        continue
+      }
       sum.add(counters)
     }
     return sum
   }
+
+  /// The event loops with what belongs to each.
+  var loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)] { state.withLock { $0.loops } }
+
+  /// Bounds of a request.
+  var requestLimits: MessageLimits { configuration.requestLimits }
+
+  /// The present routes.
+  package var routes: RouteTable { state.withLock { $0.routes } }
 
   /// The event loops, in the order of the indices that `makeHolds` was given; none before `start` and after `shutdown`.
   package var eventLoops: [any EventLoop] { state.withLock { $0.loops.map(\.eventLoop) } }
@@ -135,8 +147,8 @@ package final class Edge: Sendable {
   }
 
   /// Stops: nobody is accepted, idle and held connections close, and where it is graceful, requests under way have
-  /// `shutdownGrace` to finish.
-  package func shutdown(graceful: Bool) async {
+  /// `shutdownGrace` to finish, but not longer than `limit`.
+  package func shutdown(graceful: Bool, limit: TimeAmount = .hours(24)) async {
     let (group, loops) = state.withLock { state in
       defer { state.isStopped = true }
       return (state.isStopped ? nil : state.group, state.loops)
@@ -144,15 +156,17 @@ package final class Edge: Sendable {
     guard let group else { return }
     await drain()
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.drain(closesHeld: true) }.get() }
-    if graceful { await waitForRequests(of: loops) }
+    if graceful { await waitForRequests(of: loops, atMost: min(limit, configuration.shutdownGrace)) }
     for loop in loops { try? await loop.eventLoop.submit { loop.context.value.stop() }.get() }
     state.withLock { $0.loops = [] }
     try? await group.shutdownGracefully()
   }
 
   /// Waits for requests under way; then clients have a moment to take their last response and close.
-  private func waitForRequests(of loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)]) async {
-    var end = NIODeadline.now() + configuration.shutdownGrace
+  private func waitForRequests(
+    of loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)], atMost time: TimeAmount
+  ) async {
+    var end = NIODeadline.now() + time
     var isServing = true
     while NIODeadline.now() < end, await counters().connections > 0 {
       if isServing, await busyCount(of: loops) == 0 {
@@ -162,6 +176,9 @@ package final class Edge: Sendable {
       try? await Task.sleep(for: .milliseconds(20))
     }
   }
+
+  /// Requests that are under way and not held.
+  package func busyCount() async -> Int { await busyCount(of: loops) }
 
   private func busyCount(of loops: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)]) async -> Int {
     var sum = 0
@@ -206,7 +223,7 @@ package final class Edge: Sendable {
           if index == 0 { try await Listener.claim(address, eventLoop: loop.eventLoop) }
           listener = try await Listener.bind(address, loop: loop.context, eventLoop: loop.eventLoop, limit: limit).get()
         } catch {
-          throw StartError.cannotListen(wanted, "\(error)")
+          throw StartError.cannotListen(wanted, SystemErrorText.of(error))
         }
         state.withLock { $0.listeners.append(listener) }
         guard index == 0, let bound = listener.localAddress else { continue }

@@ -63,6 +63,8 @@ package struct EdgeConfiguration: Sendable {
   package var isCrossOrigin = false
   /// Whether every route tells clients details of errors. Default no.
   package var isDebug = false
+  /// What is logged of requests, and what they are marked with.
+  package var records = RequestRecords()
   /// How long `shutdown` lets requests under way finish. Default 10 s.
   package var shutdownGrace = TimeAmount.seconds(10)
 

@@ -34,6 +34,12 @@ package struct EdgeCounters: Sendable, Hashable {
   package var streams = 0
   /// Next links fetched.
   package var linkFetches = 0
+  /// Minutes that clients have been connected, each begun one whole.
+  package var minutes = 0
+  /// Requests to an origin that failed, by kind.
+  package var originFailures: [OriginFailure.Kind: Int] = [:]
+  /// Responses and the times of origins.
+  package var routes = RoutesCounters()
   /// Requests that were answered together with another one's.
   package var joins = 0
   /// Gone links called, those that failed included.
@@ -68,6 +74,9 @@ package struct EdgeCounters: Sendable, Hashable {
     resends += other.resends
     failovers += other.failovers
     linkFetches += other.linkFetches
+    minutes += other.minutes
+    originFailures.merge(other.originFailures, uniquingKeysWith: +)
+    routes += other.routes
     joins += other.joins
     goneCalls += other.goneCalls
     failedGoneCalls += other.failedGoneCalls

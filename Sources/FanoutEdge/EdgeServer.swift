@@ -15,6 +15,10 @@ package struct EdgeServerConfiguration: Sendable {
   package var delivery = DeliveryConfiguration()
   /// Publishing.
   package var control = ControlConfiguration()
+  /// Metrics on a listener of their own.
+  package var metrics = MetricsConfiguration()
+  /// A graceful stop.
+  package var drain = DrainConfiguration()
   /// Publishing, commands and statistics over ZeroMQ.
   package var zeroMQ = ZeroMQConfiguration()
   /// What is counted and told.
@@ -45,7 +49,9 @@ package struct EdgeServerConfiguration: Sendable {
     require(delivery.gapDelay >= .zero, "delivery.gapDelay", "0 or more")
     require(delivery.resumeTimeout > .zero, "delivery.resumeTimeout", "more than 0")
     require(delivery.shutdownSpread >= .zero, "delivery.shutdownSpread", "0 or more")
-    return problems
+    require(drain.delay >= .zero, "drain.delay", "0 or more")
+    require(drain.limit > .zero, "drain.limit", "more than 0")
+    return problems + metrics.validate()
   }
 }
 
@@ -59,6 +65,8 @@ package final class EdgeServer: Sendable {
     package var edge: [SocketAddress]
     /// For publishers, in the order of `control.listen`.
     package var control: [SocketAddress]
+    /// For metrics, in the order of `metrics.listen`.
+    package var metrics: [SocketAddress]
     /// The same for clients as URLs, `https` where they speak TLS, or `unix:` and a path.
     package var edgeURLs: [String] = []
     /// Over ZeroMQ.
@@ -67,7 +75,8 @@ package final class EdgeServer: Sendable {
 
   private struct Running {
     var group: MultiThreadedEventLoopGroup
-    var listener: ControlListener
+    var listeners: [ControlListener]
+    var operations: Operations
     var zeroMQ: ZeroMQService?
     var upkeep: RepeatedTask
   }
@@ -119,23 +128,27 @@ package final class EdgeServer: Sendable {
     let clients = try await edge.start()
     core.open()
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let service = ControlService(
-      configuration: configuration.control, bus: bus, core: core, logger: logger, now: now)
+    let operations = Operations(
+      edge: edge, core: core, bus: bus, configuration: configuration, loop: group.next(), logger: logger, now: now)
+    var listeners: [ControlListener] = []
     do {
-      let listener = try await ControlListener.start(service, on: group.next())
-      let zeroMQ: ZeroMQService?
-      do {
-        zeroMQ = try startZeroMQ()
-      } catch {
-        await listener.stop()
-        throw error
+      for control in [configuration.control, configuration.metrics.control] {
+        let service = ControlService(
+          configuration: control, bus: bus, core: core, operations: operations, logger: logger, now: now)
+        listeners.append(try await ControlListener.start(service, on: group.next()))
       }
+      let zeroMQ = try startZeroMQ()
       let upkeep = startUpkeep(on: group.next())
-      running.withLock { $0 = Running(group: group, listener: listener, zeroMQ: zeroMQ, upkeep: upkeep) }
-      let urls = zip(configuration.edge.listen, clients).map { $0.url(bound: $1) }
+      operations.readiness.reached(.serving)
+      let started = Running(
+        group: group, listeners: listeners, operations: operations, zeroMQ: zeroMQ, upkeep: upkeep)
+      running.withLock { $0 = started }
       return Addresses(
-        edge: clients, control: listener.addresses, edgeURLs: urls, zeroMQ: zeroMQ?.addresses ?? ZeroMQAddresses())
+        edge: clients, control: listeners[0].addresses, metrics: listeners[1].addresses,
+        edgeURLs: zip(configuration.edge.listen, clients).map { $0.url(bound: $1) },
+        zeroMQ: zeroMQ?.addresses ?? ZeroMQAddresses())
     } catch {
+      for listener in listeners { await listener.stop() }
       try? await group.shutdownGracefully()
       await edge.shutdown(graceful: false)
       throw error
@@ -198,9 +211,15 @@ package final class EdgeServer: Sendable {
     await running.withLock({ $0?.zeroMQ })?.totals()
   }
 
-  /// Stops: publishers first, then held requests, then the rest. Where it is graceful held long-polls get their time-out
-  /// response and streams are closed, spread over `delivery.shutdownSpread`; then requests under way have
-  /// `edge.shutdownGrace`.
+  /// What metrics and `fanout stats` are made of.
+  package func snapshot() async -> EdgeSnapshot {
+    guard let operations = running.withLock({ $0?.operations }) else { return EdgeSnapshot() }
+    return await operations.snapshot()
+  }
+
+  /// Stops. Where it is graceful, as `DrainConfiguration` says; otherwise everything is closed at once.
+  ///
+  /// Until what is held has ended items are taken and delivered, and `/readyz` and `/metrics` are answered.
   package func stop(graceful: Bool = true) async {
     guard
       let running = running.withLock({ running in
@@ -209,13 +228,27 @@ package final class EdgeServer: Sendable {
       })
     else { return }
     running.upkeep.cancel()
-    await running.listener.stop()
+    running.operations.readiness.reached(.draining)
+    let end = NIODeadline.now() + configuration.drain.limit
+    var rest: TimeAmount { max(.zero, end - NIODeadline.now()) }
+    var progress: RepeatedTask?
+    if graceful {
+      progress = await running.operations.startProgress(end: end)
+      let delay = min(configuration.drain.delay, rest)
+      if delay > .zero { try? await Task.sleep(for: .nanoseconds(delay.nanoseconds)) }
+      await edge.drain()
+    }
+    async let sockets: Void = edge.endSockets(over: graceful ? min(rest, configuration.delivery.shutdownSpread) : .zero)
+    try? await core.stop(on: running.group.next(), graceful: graceful, limit: rest).get()
     running.zeroMQ?.endIntake()
-    if graceful { await edge.drain() }
-    try? await core.stop(on: running.group.next(), graceful: graceful).get()
-    await edge.shutdown(graceful: graceful)
+    await sockets
+    await edge.shutdown(graceful: graceful, limit: rest)
+    progress?.cancel()
+    running.operations.readiness.reached(.stopped)
+    for listener in running.listeners { await listener.stop() }
     await running.zeroMQ?.stop()
     try? await running.group.shutdownGracefully()
+    logger.notice("stopped")
   }
 }
 

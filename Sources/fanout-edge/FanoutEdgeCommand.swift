@@ -1,6 +1,7 @@
 import FanoutEdge
 import Glibc
 import Logging
+import ServerKit
 
 /// `fanout-edge`: the edge as a process of its own.
 @main
@@ -33,13 +34,16 @@ enum FanoutEdgeCommand {
   }
 
   private static func run(_ setup: EdgeSetup, logFile: String?) async {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let format = setup.logFormat
+    LoggingSystem.bootstrap { format.handler(label: $0) }
     var logger = Logger(label: "fanout-edge")
     logger.logLevel = level(setup.logLevel)
+    var access = Logger(label: "fanout-edge.access")
+    access.logLevel = .info
     let stamp = setup.watchedFile.flatMap(FileStamp.init)
     let server = EdgeServer(
       configuration: setup.server, routes: setup.readRoutes().table, logger: logger,
-      accessLogger: setup.logLevel >= 3 ? logger : nil)
+      accessLogger: setup.logsAccess ? access : nil)
     do {
       let addresses = try await server.start()
       Standard.output(readyLine(addresses))
@@ -65,7 +69,6 @@ enum FanoutEdgeCommand {
     let again = Task {
       for await signal in Signals.stream() where signal != SIGHUP { exit(1) }
     }
-    logger.notice("stopping")
     await server.stop()
     again.cancel()
   }
@@ -74,6 +77,7 @@ enum FanoutEdgeCommand {
   private static func readyLine(_ addresses: EdgeServer.Addresses) -> String {
     var words = ["fanout-edge ready:"] + addresses.edgeURLs
     if !addresses.control.isEmpty { words += ["control"] + addresses.control.map(EdgeServer.url(of:)) }
+    if !addresses.metrics.isEmpty { words += ["metrics"] + addresses.metrics.map(EdgeServer.url(of:)) }
     let zeroMQ = addresses.zeroMQ
     let sockets = [("pull", zeroMQ.pull), ("command", zeroMQ.command), ("stats", zeroMQ.statistics)]
     for (name, address) in sockets + zeroMQ.subscribe.map({ ("sub", $0) }) {

@@ -7,7 +7,8 @@ struct FanoutCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fanout", abstract: "A GRIP proxy: realtime for HTTP backends.",
     subcommands: [
-      EdgeCommand.self, PublishCommand.self, BenchCommand.self, CheckConfigCommand.self, PrintConfigCommand.self,
+      EdgeCommand.self, PublishCommand.self, BenchCommand.self, RoutesCommand.self, ChannelsCommand.self,
+      ConnectionsCommand.self, StatsCommand.self, CloseCommand.self, CheckConfigCommand.self, PrintConfigCommand.self,
       VersionCommand.self,
     ])
 }

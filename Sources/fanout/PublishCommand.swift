@@ -53,10 +53,10 @@ struct PublishCommand: AsyncParsableCommand {
     help: "A GRIP URL, or a ZeroMQ address (tcp://…, ipc://…); otherwise $GRIP_URL, otherwise http://localhost:5561.")
   var spec: String?
 
-  @Option(name: [.customShort("u"), .customLong("user")], help: "user:password, not over plain http.")
+  @Option(name: [.customShort("u"), .customLong("user")], help: "user:password; over plain http to this machine only.")
   var user: String?
 
-  @Option(name: [.customShort("B"), .customLong("bearer")], help: "A token, not over plain http.")
+  @Option(name: [.customShort("B"), .customLong("bearer")], help: "A token; over plain http to this machine only.")
   var bearer: String?
 
   func run() async throws {
@@ -71,7 +71,7 @@ struct PublishCommand: AsyncParsableCommand {
       throw ValidationError(error.description)
     }
     if ZeroMQPush.isAddress(address) { return try push(item) }
-    let outcomes = try await outcomes(of: item, at: try endpoints())
+    let outcomes = try await outcomes(of: item, at: try ControlEndpoints.read(spec, user: user, bearer: bearer))
     var hasFailed = false
     for outcome in outcomes {
       guard let failure = outcome.failure else { continue }
@@ -128,32 +128,6 @@ struct PublishCommand: AsyncParsableCommand {
     } catch {
       throw ValidationError("\(error)")
     }
-  }
-
-  private func endpoints() throws -> [GRIPEndpoint] {
-    let url = address
-    guard url.lowercased().hasPrefix("http") else {
-      throw ValidationError("\(url) is no GRIP URL; http://, https://, tcp:// and ipc:// are accepted")
-    }
-    var endpoints: [GRIPEndpoint]
-    do throws(GRIPDecodingError) {
-      endpoints = try GRIPEndpoint.parse(gripURL: url) { try SystemFile.read($0) }
-    } catch {
-      throw ValidationError(error.description)
-    }
-    guard user != nil || bearer != nil else { return endpoints }
-    for index in endpoints.indices {
-      guard endpoints[index].controlURI.lowercased().hasPrefix("https://") else {
-        throw ValidationError("credentials are not sent over plain http")
-      }
-      if let bearer { endpoints[index].authentication = .bearer(token: bearer) }
-      if let user {
-        let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw ValidationError("--user takes user:password") }
-        endpoints[index].authentication = .basic(user: String(parts[0]), password: String(parts[1]))
-      }
-    }
-    return endpoints
   }
 }
 

@@ -42,7 +42,13 @@ extension EndToEnd {
       var help = ""
       for (program, commands) in [
         ("buddycloud", [[], ["serve"], ["user"], ["user", "add"], ["check-config"], ["print-config"], ["version"]]),
-        ("fanout", [[], ["edge"], ["publish"], ["bench"], ["check-config"], ["print-config"], ["version"]]),
+        (
+          "fanout",
+          [
+            [], ["edge"], ["publish"], ["bench"], ["check-config"], ["print-config"], ["version"], ["routes"],
+            ["channels"], ["connections"], ["stats"], ["close"],
+          ]
+        ),
       ] {
         for command in commands {
           let result = try Command.run(try Products.path(program), command + ["--help"])

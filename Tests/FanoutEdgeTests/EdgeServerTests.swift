@@ -6,14 +6,16 @@ import NIOCore
 import Testing
 
 /// A whole edge on free ports in front of a scripted origin.
-private struct ServerFixture {
+struct ServerFixture {
   let server: EdgeServer
   let origin: FakeOrigin
   let port: Int
   let controlPort: Int
+  var metricsPort: Int?
 
   static func run(
-    configure: (inout EdgeServerConfiguration) -> Void = { _ in }, origin script: @escaping FakeOrigin.Script,
+    logger: Logger? = nil, configure: (inout EdgeServerConfiguration) -> Void = { _ in },
+    origin script: @escaping FakeOrigin.Script,
     _ test: (ServerFixture) async throws -> Void
   ) async throws {
     let origin = FakeOrigin(script: script)
@@ -24,13 +26,13 @@ private struct ServerFixture {
     var configuration = EdgeServerConfiguration(edge: edge)
     configuration.control.listen = [ListenAddress(port: 0)]
     configure(&configuration)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let server = EdgeServer(configuration: configuration, routes: routes(origin), logger: logger)
+    var quiet = Logger(label: "test")
+    quiet.logLevel = .critical
+    let server = EdgeServer(configuration: configuration, routes: routes(origin), logger: logger ?? quiet)
     let addresses = try await server.start()
     let fixture = ServerFixture(
       server: server, origin: origin, port: addresses.edge.first?.port ?? 0,
-      controlPort: addresses.control.first?.port ?? 0)
+      controlPort: addresses.control.first?.port ?? 0, metricsPort: addresses.metrics.first?.port)
     do {
       try await test(fixture)
     } catch {

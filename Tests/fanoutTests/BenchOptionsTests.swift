@@ -38,6 +38,10 @@ struct BenchOptionsTests {
     (["--timeout", "1ms"], "--timeout"), (["--timeout", "soon"], "--timeout"), (["--type", "smoke"], "long-poll"),
     (["--prefix", "a,b"], "--prefix"), (["--origin", "10.0.0.1:9000"], "loopback"),
     (["--origin", "nowhere"], "--origin"),
+    (["--origin", "127.0.0.1:9000", "--target", "http://127.0.0.1/x?chan={channel}"], "channel="),
+    (
+      ["--origin", "127.0.0.1:9000", "--type", "long-poll", "--target", "http://127.0.0.1/x?channel={channel}"], "last="
+    ),
     (["--iss", "me"], "--key"), (["--control", "tcp://x"], "GRIP URL"),
     (["--target", "https://127.0.0.1/"], "http://"),
   ])

@@ -1,3 +1,5 @@
+package import ServerKit
+
 /// The command line of `fanout-edge`, which is that of `pushpin` and a little more.
 ///
 /// **Spec**: GRIP proxy §22.2. A parser of our own keeps the executable small.
@@ -24,6 +26,12 @@ package struct EdgeFlags: Sendable, Hashable {
   package var upstreamKey: String?
   /// A file for the log; `nil` is standard error.
   package var logFile: String?
+  /// How log lines look; `nil` as the file says.
+  package var logFormat: LogFormat?
+  /// Whether every request is logged.
+  package var logsAccess = false
+  /// `[address:]port` for metrics, instead of what the file says.
+  package var metrics: String?
   /// 0 to 4.
   package var logLevel: Int?
   /// The number of this instance: ports move by ten times it.
@@ -54,13 +62,14 @@ package struct EdgeFlags: Sendable, Hashable {
 
   private static let valued: Set<String> = [
     "--config", "--port", "--route", "--control", "--sig-key", "--sig-iss", "--upstream-key", "--logfile", "--loglevel",
-    "--id",
+    "--id", "--log-format", "--metrics",
   ]
 
   private mutating func setSwitch(_ name: String, hasValue: Bool) throws(Problem) -> Bool {
     switch name {
     case "--verbose": logLevel = 3
     case "--check": isCheck = true
+    case "--access-log": logsAccess = true
     case "--help", "-h": showsHelp = true
     case "--version", "-v": showsVersion = true
     case "--merge-output", "-m": break
@@ -80,6 +89,12 @@ package struct EdgeFlags: Sendable, Hashable {
     case "--sig-iss": signatureIssuer = value
     case "--upstream-key": upstreamKey = value
     case "--logfile": logFile = value
+    case "--metrics": metrics = value
+    case "--log-format":
+      guard let format = LogFormat(rawValue: value) else {
+        throw Problem(description: "--log-format takes text or json, not '\(value)'")
+      }
+      logFormat = format
     case "--loglevel":
       guard let level = Self.level(value) else {
         throw Problem(description: "--loglevel takes a number from 0 (errors) to 4 (everything)")
@@ -120,12 +135,16 @@ package struct EdgeFlags: Sendable, Hashable {
       --id N                 move all ports by 10·N
       --logfile FILE         log there instead of to standard error
       --loglevel N           0 errors, 1 warnings, 2 notices, 3 connections and requests, 4 everything
+      --log-format FORMAT    text or json
+      --access-log           log every request
+      --metrics [ADDR:]PORT  serve Prometheus metrics here; the control address has them at /metrics anyway
       --verbose              like --loglevel 3
       --merge-output, -m     accepted, and means nothing: there is one log
       --check                say what is wrong with the configuration, and end
       --version, --help
 
     Settings are described by `fanout print-config --reference`; each is also read from the environment (FANOUT_…).
-    The routes are read again when their file changes, and at SIGHUP. SIGTERM and SIGINT stop; a second one at once.
+    The routes are read again when their file changes, and at SIGHUP, which also opens the log file anew.
+    SIGTERM and SIGINT stop without haste; a second one at once.
     """
 }

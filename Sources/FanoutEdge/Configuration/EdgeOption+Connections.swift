@@ -146,10 +146,11 @@ extension EdgeOption {
       "timeouts.linger", \.server.edge.timeouts.linger, .milliseconds(1) ... .seconds(600),
       help: "How long input is read and dropped after the last response of a connection."),
     .time(
-      "shutdown.grace", \.server.edge.shutdownGrace, .zero ... .seconds(3600),
-      help: "How long a graceful stop lets requests under way finish."),
+      "shutdown.grace", \.server.edge.shutdownGrace, .zero ... .seconds(86_400),
+      pushpin: "runner/shutdown_grace", help: "How long a graceful stop lets requests under way finish."),
     .time(
-      "shutdown.spread", \.server.delivery.shutdownSpread, .zero ... .seconds(3600),
+      "shutdown.spread", \.server.delivery.shutdownSpread, .zero ... .seconds(86_400),
+      pushpin: "runner/shutdown_spread",
       help: "How long a graceful stop takes to end what is held, so that clients do not all come back in one moment."),
   ]
 

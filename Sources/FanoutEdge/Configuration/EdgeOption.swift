@@ -15,6 +15,9 @@ package struct EdgeOption: Sendable {
     var pushpinKey: String?
     let readFile: (String) throws -> [UInt8]
 
+    /// Whether it is a key of Pushpin's in `pushpin.conf`, and not one of `[fanout]` or elsewhere.
+    var isPushpin: Bool { pushpinKey != nil }
+
     /// Elements of a comma-separated list, trimmed, without empty ones.
     var list: [String] { text.split(separator: ",").map { String($0.trimmingBlanks()) }.filter { !$0.isEmpty } }
   }

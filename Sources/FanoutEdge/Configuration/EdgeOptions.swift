@@ -7,7 +7,7 @@ package enum EdgeOptions {
     EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
     + EdgeOption.socketsOverHTTP
     + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates
-    + EdgeOption.zeroMQ + EdgeOption.statistics
+    + EdgeOption.zeroMQ + EdgeOption.statistics + EdgeOption.operation
 
   /// The prefix of environment variables.
   package static let prefix = "FANOUT"

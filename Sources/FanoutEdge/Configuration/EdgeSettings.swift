@@ -1,4 +1,5 @@
 package import NIOCore
+package import ServerKit
 
 /// Everything that files, the environment and the command line can say of an edge.
 package struct EdgeSettings: Sendable {
@@ -10,6 +11,10 @@ package struct EdgeSettings: Sendable {
   package var routesInterval = TimeAmount.seconds(1)
   /// 0 errors, 1 warnings, 2 notices, 3 debug, 4 trace. Default 2.
   package var logLevel = 2
+  /// How log lines look. Default text.
+  package var logFormat = LogFormat.text
+  /// Whether every request is logged; from `logLevel` 3 on it is anyway. Default no.
+  package var logsAccess = false
   /// What is added to every port that is not 0. Default 0.
   package var portOffset = 0
   /// Where publishers connect, as `push_in_http_port` says it.

@@ -1,4 +1,4 @@
-import ServerKit
+package import ServerKit
 
 /// An edge as its command line, the environment and its files describe it, in this order of weight.
 package struct EdgeSetup: Sendable {
@@ -51,6 +51,12 @@ package struct EdgeSetup: Sendable {
 
   /// 0 errors to 4 everything.
   package var logLevel: Int { settings.logLevel }
+
+  /// How log lines look.
+  package var logFormat: LogFormat { settings.logFormat }
+
+  /// Whether every request is logged.
+  package var logsAccess: Bool { settings.logsAccess || logLevel >= 3 }
 
   /// Whether the edge may start.
   package var hasErrors: Bool { notes.contains { $0.gravity == .error } }
@@ -105,7 +111,23 @@ package struct EdgeSetup: Sendable {
       settings.logLevel = level
       places["log-level"] = "--loglevel"
     }
+    if let format = flags.logFormat {
+      settings.logFormat = format
+      places["log-format"] = "--log-format"
+    }
+    if flags.logsAccess {
+      settings.logsAccess = true
+      places["access-log"] = "--access-log"
+    }
     if let text = flags.control { applyControl(text) }
+    if let text = flags.metrics {
+      if let address = PushpinConfiguration.address(text) {
+        settings.server.metrics.listen = [address]
+        places["metrics.listen"] = "--metrics"
+      } else {
+        notes.append(ConfigurationNote(.error, source: "--metrics", text: "'\(text)' is no [address:]port"))
+      }
+    }
     if let text = flags.signatureKey { apply(key: "signature.key", text, flag: "--sig-key") }
     if let issuer = flags.signatureIssuer {
       settings.server.edge.signatureIssuer = issuer
@@ -125,6 +147,9 @@ package struct EdgeSetup: Sendable {
     }
     for index in settings.server.control.listen.indices where settings.server.control.listen[index].port != 0 {
       settings.server.control.listen[index].port += offset
+    }
+    for index in settings.server.metrics.listen.indices where settings.server.metrics.listen[index].port != 0 {
+      settings.server.metrics.listen[index].port += offset
     }
     settings.shiftZeroMQPorts(by: offset)
   }

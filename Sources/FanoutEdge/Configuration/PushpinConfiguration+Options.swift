@@ -33,9 +33,7 @@ extension PushpinConfiguration {
 
   private mutating func applyProxy(_ entry: INIFile.Entry, readFile: @escaping (String) throws -> [UInt8]) {
     switch entry.key {
-    case "prometheus_port", "prometheus_prefix":
-      if !entry.value.isEmpty { unsupported(entry) }
-    case "log_from", "log_user_agent", "max_open_requests", "stats_connections_max_ttl", "stats_report_interval": break
+    case "max_open_requests", "stats_connections_max_ttl", "stats_report_interval": break
     case "sockjs_url", "ipc_file_mode", "updates_check", "organization_name": useless(entry)
     default: isInternal(entry) ? useless(entry) : unknown(entry)
     }
@@ -49,7 +47,7 @@ extension PushpinConfiguration {
     case "push_in_http_port":
       settings.controlPort = integer(entry, in: 0...65_535)
       places["control.listen"] = "\(entry.source):\(entry.line)"
-    case "state_spec", "prometheus_port", "prometheus_prefix":
+    case "state_spec":
       if !entry.value.isEmpty { unsupported(entry) }
     default: isInternal(entry) ? useless(entry) : unknown(entry)
     }
@@ -128,9 +126,9 @@ enum PushpinKeys {
     "global": ["include", "rundir", "libdir", "ipc_prefix"],
     "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
-      "log_from", "log_user_agent", "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
-      "stats_report_interval", "prometheus_port", "prometheus_prefix", "updates_check", "organization_name",
+      "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
+      "stats_report_interval", "updates_check", "organization_name",
     ],
-    "handler": ["push_in_http_addr", "push_in_http_port", "state_spec", "prometheus_port", "prometheus_prefix"],
+    "handler": ["push_in_http_addr", "push_in_http_port", "state_spec"],
   ]
 }

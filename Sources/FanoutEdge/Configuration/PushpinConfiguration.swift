@@ -1,5 +1,6 @@
 import GRIP
 import NIOCore
+package import ServerKit
 
 /// An edge as an existing `pushpin.conf` describes it.
 ///
@@ -23,6 +24,10 @@ package struct PushpinConfiguration: Sendable {
   package var routesFile: String? { settings.routesFile }
   /// 0 errors to 4 everything.
   package var logLevel: Int { settings.logLevel }
+  /// How log lines look.
+  package var logFormat: LogFormat { settings.logFormat }
+  /// Whether every request is logged.
+  package var logsAccess: Bool { settings.logsAccess }
 
   /// What is added to every port.
   var portOffset: Int { settings.portOffset }
@@ -78,6 +83,9 @@ package struct PushpinConfiguration: Sendable {
     if server.edge.signatureKey != nil, server.edge.signatureIssuer.isEmpty { server.edge.signatureIssuer = "pushpin" }
     for index in server.edge.listen.indices where server.edge.listen[index].port != 0 {
       server.edge.listen[index].port += portOffset
+    }
+    for index in server.metrics.listen.indices where server.metrics.listen[index].port != 0 {
+      server.metrics.listen[index].port += portOffset
     }
     settings.shiftZeroMQPorts(by: portOffset)
     if server.edge.listen.isEmpty {

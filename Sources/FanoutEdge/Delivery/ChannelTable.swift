@@ -10,10 +10,22 @@ enum ChannelWork {
 }
 
 /// How holds listen.
-enum HoldKind: UInt8 {
+package enum HoldKind: UInt8, Sendable, CaseIterable {
   case poll
   case stream
   case socket
+
+  /// A count for each, none yet.
+  static var noCounts: [Int] { Array(repeating: 0, count: allCases.count) }
+
+  /// The name of the transport in metrics and JSON.
+  package var name: String {
+    switch self {
+    case .poll: "long-poll"
+    case .stream: "stream"
+    case .socket: "websocket"
+    }
+  }
 }
 
 /// The channels that have listeners on one loop: names interned once, members in arrays.

@@ -8,7 +8,7 @@ import Synchronization
 /// Made before the loops are: each loop gets its table by `makeTable`, then `open` lets items in.
 /// **Isolation**: any thread, but for `makeTable` and `table(on:)`.
 package final class DeliveryCore: BusReceiver {
-  private let mailboxes: [LoopMailbox]
+  let mailboxes: [LoopMailbox]
   private let bus: any Bus
   private let configuration: DeliveryConfiguration
   private let logger: Logger
@@ -113,13 +113,17 @@ package final class DeliveryCore: BusReceiver {
 
   // MARK: Ending
 
-  /// Takes no more items and ends every hold.
+  /// Ends every hold, and takes no more items then.
   ///
-  /// - Parameter graceful: whether long-polls are answered with their time-out response, and all ends are spread over
-  ///   `shutdownSpread`; otherwise every connection is closed at once.
-  package func stop(on loop: any EventLoop, graceful: Bool = false) -> EventLoopFuture<Void> {
-    bus.attach(nil)
-    let spread = graceful ? configuration.shutdownSpread : nil
+  /// - Parameters:
+  ///   - graceful: whether long-polls are answered with their time-out response, and all ends are spread over
+  ///     `shutdownSpread`, while the others go on getting items; otherwise every connection is closed at once.
+  ///   - limit: the longest that the ends are spread over.
+  package func stop(
+    on loop: any EventLoop, graceful: Bool = false, limit: TimeAmount = .hours(24)
+  ) -> EventLoopFuture<Void> {
+    if !graceful { bus.attach(nil) }
+    let spread = graceful ? min(limit, configuration.shutdownSpread) : nil
     let ends = mailboxes.map { mailbox in
       mailbox.ask(on: loop) { $0.beginShutdown(spread: spread) }.flatMap { steps in
         EventLoopFuture.andAllSucceed(
@@ -131,6 +135,6 @@ package final class DeliveryCore: BusReceiver {
         ).flatMap { mailbox.ask(on: loop) { $0.endAll() }.map { _ in } }
       }
     }
-    return EventLoopFuture.andAllSucceed(ends, on: loop)
+    return EventLoopFuture.andAllSucceed(ends, on: loop).map { [bus] in bus.attach(nil) }
   }
 }

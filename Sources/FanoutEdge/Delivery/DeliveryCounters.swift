@@ -16,6 +16,10 @@ package struct DeliveryCounters: Sendable, Hashable {
   package var responseDeliveries = 0
   /// Those of them that went to WebSockets (`ws-message`). The rest went to streams.
   package var socketDeliveries = 0
+  /// Items taken from publishers, each at its channel's home.
+  package var published = 0
+  /// Holds now, by the raw value of `HoldKind`.
+  package var holdsByKind = HoldKind.noCounts
   /// System calls and pipeline writes that took.
   package var writes = 0
   /// Times a client had to be waited for.
@@ -51,6 +55,15 @@ package struct DeliveryCounters: Sendable, Hashable {
   /// What the sequencers have done.
   package var sequencer = SequencerCounters()
 
+  /// Items handed to connections, by the raw value of `HoldKind`.
+  package var deliveriesByKind: [Int] {
+    var counts = HoldKind.noCounts
+    counts[Int(HoldKind.poll.rawValue)] = responseDeliveries
+    counts[Int(HoldKind.stream.rawValue)] = deliveries - responseDeliveries - socketDeliveries
+    counts[Int(HoldKind.socket.rawValue)] = socketDeliveries
+    return counts
+  }
+
   /// Nothing done.
   package init() {}
 
@@ -63,6 +76,8 @@ package struct DeliveryCounters: Sendable, Hashable {
     sum.deliveries += other.deliveries
     sum.responseDeliveries += other.responseDeliveries
     sum.socketDeliveries += other.socketDeliveries
+    sum.published += other.published
+    for kind in sum.holdsByKind.indices { sum.holdsByKind[kind] += other.holdsByKind[kind] }
     sum.writes += other.writes
     sum.slow += other.slow
     sum.dropped += other.dropped

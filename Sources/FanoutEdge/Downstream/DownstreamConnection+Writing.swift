@@ -110,6 +110,7 @@ extension DownstreamConnection {
     readSize(isLarge: false)
     access.status = isStarted ? access.status : response.status
     machine.holdStarted()
+    access.held = if case .response = instruction.hold { .poll } else { .stream }
     held = request
     loop.counters.held += 1
     loop.counters.holds += 1
@@ -149,7 +150,24 @@ extension DownstreamConnection {
     return request
   }
 
+  /// The request with the marks by which it is found again.
+  func marked(_ head: RequestHead, isTrusted: Bool) -> RequestHead {
+    let records = loop.configuration.records
+    guard loop.accessLogger != nil || records.passesRequestID || records.traceSampling != nil else { return head }
+    var head = head
+    var generator = SystemRandomNumberGenerator()
+    let marks = RequestMarks(
+      &head, records: records, isTrusted: isTrusted, isLogged: loop.accessLogger != nil, using: &generator)
+    if loop.accessLogger != nil {
+      access.details = AccessDetails(
+        marks: marks, peer: records.logsPeer ? peer : nil,
+        userAgent: records.logsUserAgent ? head.fields[.userAgent] : nil)
+    }
+    return head
+  }
+
   func logAccess(isComplete: Bool) {
+    loop.counters.routes.count(access.route) { $0.ended(status: access.status) }
     guard let logger = loop.accessLogger, !access.isQuiet else { return }
     access.log(to: logger, connection: id, isComplete: isComplete, now: loop.eventLoop.now)
   }

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import ServerKit
 
 /// A client's connection: reads its requests one at a time, writes the responses in order.
 ///
@@ -22,6 +23,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
 
   let loop: LoopContext
   let id: Int
+  let opened: NIODeadline
   /// `nil` for plain TCP.
   let provenance: ClientProvenance?
   private(set) var context: ChannelHandlerContext?
@@ -54,7 +56,8 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     self.loop = loop
     self.provenance = provenance
     id = loop.nextConnectionID()
-    machine = DownstreamMachine(timeouts: loop.timeouts, now: loop.eventLoop.now)
+    opened = loop.eventLoop.now
+    machine = DownstreamMachine(timeouts: loop.timeouts, now: opened)
   }
 
   /// The client's address, for `X-Forwarded-For`; `nil` where it has none (a Unix socket).
@@ -186,20 +189,21 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     access.route = route.id
     access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
-    guard let (head, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
+    guard let (request, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
       return
     }
-    guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(head.fields) else {
+    guard trust == .trusted || !route.isGRIP || !RequestRewrite.isWebSocketEvents(request.fields) else {
       return respond(.webSocketEvents, isDebug: route.isDebug)
     }
+    let marked = self.marked(request, isTrusted: trust == .trusted)
     if let handshake {
       return beginSocket(
         SocketRequest(
-          head: head, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
+          head: marked, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
           isSecure: isSecure))
     }
     let exchange = Exchange(
-      connection: self, head: head, route: route, trust: trust,
+      connection: self, head: marked, route: route, trust: trust,
       body: scriptBody.map(RequestBody.init(complete:))
         ?? RequestBody(framing: framing, limit: loop.configuration.maxReplayBytes),
       began: now)
@@ -211,7 +215,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   private func refuse(_ fault: HeadFault) {
     loop.counters.refusals[fault.status, default: 0] += 1
     loop.logger.debug(
-      "request refused", metadata: ["conn.id": "\(id)", "status": "\(fault.status)", "reason": "\(fault.text)"])
+      "request refused", metadata: .keys([.connection: id, .status: fault.status, .reason: fault.text]))
     input = nil
     guard !machine.isResponseStarted || machine.state != .exchange else {
       exchange?.cancel()
@@ -278,7 +282,11 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     loop.deadlines.set(deadlineKey, to: nil)
     input = nil
     endStatistics()
-    if held != nil { loop.counters.closes[.clientGone, default: 0] += 1 }
+    if held != nil {
+      loop.counters.closes[.clientGone, default: 0] += 1
+      access.reason = .clientGone
+      logAccess(isComplete: false)
+    }
     releaseHold()
     if let socket {
       self.socket = nil
@@ -288,6 +296,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     if let exchange {
       self.exchange = nil
       exchange.cancel()
+      if access.reason == nil { access.reason = .clientGone }
       logAccess(isComplete: false)
     }
   }
@@ -311,14 +320,16 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     if machine.drainingStarted() || (closesHeld && machine.state == .held) { close(.shutdown) }
   }
 
-  /// Whether a request is under way: neither held, nor over.
-  var isBusy: Bool { machine.state == .exchange }
+  /// Whether a request is under way: neither held, nor over. One whose last bytes have not left is not over.
+  var isBusy: Bool { machine.state == .exchange || (machine.state == .lingering && bufferedBytes > 0) }
 
   /// Closes at once.
   func close(_ reason: CloseReason) {
     if machine.state != .lingering, machine.state != .closed {
       loop.counters.closes[reason, default: 0] += 1
     }
+    access.reason = reason
+    if held != nil { logAccess(isComplete: false) }
     machine.closed()
     releaseHold()
     context?.close(promise: nil)

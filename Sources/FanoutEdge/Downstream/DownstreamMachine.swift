@@ -77,7 +77,8 @@ package struct DownstreamMachine: Sendable {
   private var bodyBytes = 0
   private var bodyReading = TimeAmount.zero
   private var readingSince: NIODeadline?
-  private var stalledSince: NIODeadline?
+  /// Since when what is written does not leave; `nil` where it does.
+  private(set) var stalledSince: NIODeadline?
 
   package init(timeouts: Timeouts, now: NIODeadline) {
     self.init(timeouts: SharedTimeouts(timeouts), now: now)

@@ -2,6 +2,7 @@ import GRIP
 import HTTPTypes
 import Logging
 import NIOCore
+import ServerKit
 
 /// Reading the origin's response (GRIP §6).
 extension Exchange {
@@ -17,6 +18,12 @@ extension Exchange {
     connection.statistics?.figures.add {
       $0.server.headerReceived += StatisticsHead.response(
         status: head.status, reason: head.reason, fields: head.fields)
+    }
+    if let sent {
+      let time = loop.eventLoop.now - sent
+      loop.counters.routes.count(route.id) { $0.latency.add(time) }
+      connection.access.details?.originTime = time
+      connection.access.details?.origin = route.targets[targetIndex].description
     }
     var head = head
     head.fields.removeHopByHop()
@@ -136,7 +143,11 @@ extension Exchange {
 
   private func instructionRefused(_ text: String) {
     loop.logger.warning(
-      "instruction refused", metadata: ["conn.id": "\(connection.id)", "route": "\(route.id)", "error": "\(text)"])
+      "instruction refused",
+      metadata: .keys([
+        .connection: connection.id, .route: route.id, .origin: route.targets[targetIndex].description,
+        .path: String(self.head.path), .errorDetail: text,
+      ]))
     fail(.origin(text))
   }
 

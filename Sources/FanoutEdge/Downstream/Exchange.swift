@@ -2,6 +2,7 @@ import GRIP
 import HTTPTypes
 import Logging
 import NIOCore
+import ServerKit
 
 /// One request on its way through an origin: fail-over, streaming both ways, and the decision whether the response is for
 /// the client or an instruction for us.
@@ -41,6 +42,12 @@ final class Exchange: OriginResponder {
   /// The place in a response that others read too; then there is no `origin`.
   var reader: SharedReader?
   private var hasResent = false
+  /// When the present target was turned to.
+  private var attempted = NIODeadline.uptimeNanoseconds(0)
+  /// What became of targets that could not be reached, one line each.
+  private var attempts: [String] = []
+  /// When the request was sent to the present origin.
+  private(set) var sent: NIODeadline?
 
   init(
     connection: DownstreamConnection, head: RequestHead, route: Route, trust: RequestRewrite.Trust, body: RequestBody,
@@ -120,6 +127,7 @@ final class Exchange: OriginResponder {
     phase = .connecting
     origin = nil
     if route.targets[targetIndex].isTest { return answerAsTest() }
+    attempted = loop.eventLoop.now
     ticket = loop.pool.acquire(
       route.targets[targetIndex], reuse: reuse, peer: trust == .trusted ? nil : connection.peer,
       host: route.targets[targetIndex].hostReplacement ?? route.hostReplacement ?? head.authority, responder: self)
@@ -129,6 +137,7 @@ final class Exchange: OriginResponder {
     guard case .connecting = phase else { return origin.abandon() }
     phase = .waiting
     self.origin = origin
+    sent = loop.eventLoop.now
     let rewritten = loop.rewrite.rewrite(
       head, route: route, target: route.targets[targetIndex], trust: trust, signature: signature, lastIDs: lastIDs,
       peer: connection.peer, isSecure: isSecure)
@@ -157,6 +166,11 @@ final class Exchange: OriginResponder {
   func originFailed(_ failure: OriginFailure) {
     origin = nil
     reader = nil
+    loop.counters.originFailures[failure.kind, default: 0] += 1
+    var failure = failure
+    failure.text += " (after \(AccessRecord.milliseconds(loop.eventLoop.now - attempted)) ms"
+    failure.text += failure.wasReused ? ", on a connection that had served before)" : ")"
+    if case .connecting = phase { attempts.append(failure.text) }
     switch phase {
     case .over: return
     case .connecting:
@@ -192,7 +206,10 @@ final class Exchange: OriginResponder {
     switch failure.kind {
     case .unreachable:
       let tried = route.targets.map(\.description).joined(separator: ", ")
-      fail(.origin("Unable to connect to any targets. Tried: \(tried)"))
+      // The first line is Pushpin's; what follows is what it leaves the reader to find out.
+      fail(
+        .origin(
+          (["Unable to connect to any targets. Tried: \(tried)"] + attempts).joined(separator: "\n  ")))
     case .blocked: fail(.origin("Error: Origin host/IP blocked."))
     case .busy: fail(.busy)
     case .timeout: fail(.timeout("Error: \(failure.text)"))
@@ -224,10 +241,11 @@ final class Exchange: OriginResponder {
   private func log(_ failure: OriginFailure, _ message: Logger.Message) {
     loop.logger.warning(
       message,
-      metadata: [
-        "conn.id": "\(connection.id)", "route": "\(route.id)", "origin": "\(route.targets[targetIndex])",
-        "path": "\(head.path)", "error": "\(failure.text)",
-      ])
+      metadata: .keys([
+        .connection: connection.id, .route: route.id, .origin: route.targets[targetIndex].description,
+        .method: head.method, .path: String(head.path), .errorCode: failure.kind.name, .errorDetail: failure.text,
+        .milliseconds: AccessRecord.milliseconds(loop.eventLoop.now - began),
+      ]))
   }
 
   /// The response is whole: the connection to the origin is no longer ours.

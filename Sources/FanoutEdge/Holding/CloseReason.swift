@@ -16,6 +16,8 @@ package enum CloseReason: Int, Sendable, CaseIterable {
   case slow = 300
   /// The edge stops.
   case shutdown = 301
+  /// An operator closed it (admin API).
+  case closedByOperator = 302
   /// The request broke the protocol.
   case protocolError = 400
   /// A time limit of a request passed (headers, body, idle).

@@ -53,6 +53,9 @@ final class Hold {
   private(set) var backlog: Backlog?
   var fetch: LinkExchange?
 
+  /// Since when the client takes nothing, in the table's time.
+  var slowSince: TimeAmount?
+
   // Gaps and updates.
   /// The channels, a bit each, whose last item did not follow.
   var gaps: UInt32 = 0

@@ -144,10 +144,13 @@ package protocol HoldTableProtocol: AnyObject {
   func clientGone(_ slot: HoldSlot)
   /// What was written through the pipeline has left it.
   func drained(_ slot: HoldSlot)
+  /// What an operator is told of a hold; `nil` where it has ended.
+  func report(_ slot: HoldSlot) -> HoldReport?
   /// What this loop tells of itself; `nil` where nobody wants to know.
   var statistics: LoopStatistics? { get }
 }
 
 extension HoldTableProtocol {
+  package func report(_ slot: HoldSlot) -> HoldReport? { nil }
   package var statistics: LoopStatistics? { nil }
 }

@@ -26,6 +26,8 @@ struct HotSlot {
 /// The holds of a loop, by slot.
 struct HoldSlab {
   private(set) var count = 0
+  /// By the raw value of their kind.
+  private(set) var countsByKind = HoldKind.noCounts
   var hot: ContiguousArray<HotSlot> = []
   private var cold: ContiguousArray<Hold?> = []
   private var free: [Int32] = []
@@ -33,6 +35,7 @@ struct HoldSlab {
   /// Takes a slot for a hold.
   mutating func insert(_ hold: Hold) -> Int32 {
     count += 1
+    countsByKind[Int(hold.kind.rawValue)] += 1
     if let index = free.popLast() {
       cold[Int(index)] = hold
       hot[Int(index)].flags = .isUsed
@@ -46,6 +49,7 @@ struct HoldSlab {
   /// Frees a slot; what still names it is stale from here on.
   mutating func remove(_ index: Int32) {
     count -= 1
+    if let hold = cold[Int(index)] { countsByKind[Int(hold.kind.rawValue)] -= 1 }
     cold[Int(index)] = nil
     hot[Int(index)] = HotSlot(generation: hot[Int(index)].generation &+ 1)
     free.append(index)

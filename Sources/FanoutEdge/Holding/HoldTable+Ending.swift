@@ -9,7 +9,8 @@ extension HoldTable {
   func beginShutdown(spread: TimeAmount?) -> [TimeAmount] {
     isStopped = true
     guard let spread else { return [] }
-    ending = slab.used.map { slab.slot($0) }
+    // In no order, so that clients that came together do not come back together.
+    ending = slab.used.map { slab.slot($0) }.shuffled(using: &generator)
     endedAtOnce = max(100, (ending.count + 19) / 20)
     let steps = (ending.count + endedAtOnce - 1) / endedAtOnce
     return (0..<steps).map { .nanoseconds(spread.nanoseconds / Int64(steps) * Int64($0)) }
@@ -22,11 +23,14 @@ extension HoldTable {
     ending.removeLast(count)
     for slot in slots {
       guard let hold = slab.hold(slot) else { continue }
-      if hold.response == nil {
+      if hold.response != nil {
+        timedOut(slot.index, hold: hold)
+      } else if slab.hot[Int(slot.index)].flags.contains(.isPending) {
+        // A part of an item may have left: the rest of it follows, then the end.
+        end(slot.index, hold: hold, isComplete: false)
+      } else {
         free(slot.index)
         hold.sink.close(.shutdown)
-      } else {
-        timedOut(slot.index, hold: hold)
       }
     }
   }

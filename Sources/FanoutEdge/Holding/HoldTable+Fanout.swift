@@ -1,6 +1,8 @@
 import FanoutBus
 import GRIP
+import Logging
 import NIOCore
+import ServerKit
 
 // How items reach holds: channel by channel, in slices (GRIP proxy §9.2, §12.3).
 extension HoldTable {
@@ -58,7 +60,10 @@ extension HoldTable {
         rate.spend((before - budget) * fanout.blocks)
         guard isDone else { return }
         channels.entries[channel].fanout = nil
-        for item in fanout.items { item.forgetResponses() }
+        for item in fanout.items {
+          item.forgetResponses()
+          if let trace = item.published.trace { logDelivered(item.item, trace: trace) }
+        }
         finished(fanout.items.map(\.published))
         continue
       }
@@ -118,6 +123,10 @@ extension HoldTable {
       deliverToSocket(fanout, channel: channel, at: position)
     }
     return channels.entries[channel].sockets.cursor == 0
+  }
+
+  private func logDelivered(_ item: GRIPItem, trace: String) {
+    logger.notice("item handed round", metadata: .keys([.traceID: trace, .itemID: item.id ?? "-"]))
   }
 
   // MARK: Streams
@@ -250,7 +259,8 @@ extension HoldTable {
   func act(onPoll hold: Hold, item: EncodedItem, changed: GRIPContent?, slot: HoldSlot, entry: Int) {
     switch item.item.httpResponse {
     case .send(let message):
-      guard let response = hold.response else { return }
+      guard var response = hold.response else { return }
+      response.closes = response.closes || isStopped
       let fields = templates[hold.template]
       guard
         let bytes = changed.map({ EncodedItem.encode(message, body: $0.bytes, fields: fields, hold: response) })

@@ -59,6 +59,7 @@ extension HoldTable {
     if let statistics { tellReceived(items, statistics) }
     var passed: [PublishedItem] = []
     let now = sequencerNow
+    counters.published += items.count
     for item in items { sequencer.itemArrived(item, now: now, passed: &passed) }
     passOn(passed)
     scheduleExpiry()

@@ -2,6 +2,7 @@ import FanoutBus
 import GRIP
 import Logging
 import NIOCore
+import ServerKit
 
 // How a stream gets from the origin what it missed (GRIP proxy §9.5).
 extension HoldTable {
@@ -55,7 +56,7 @@ extension HoldTable {
     counters.failedNextLinks += 1
     logger.warning(
       "next link failed",
-      metadata: ["link": "\(exchange.link)", "error": "\(failure.text)", "route": "\(hold.routeID)"])
+      metadata: .keys([.link: exchange.link, .errorDetail: failure.text, .route: hold.routeID]))
     fail(index, hold: hold, "Failed to retrieve next link.", .recoveryFailed)
   }
 

@@ -3,6 +3,7 @@ import GRIP
 import HTTPTypes
 import Logging
 import NIOCore
+import ServerKit
 
 // How a request becomes a hold (GRIP proxy §8.2, §9.1).
 extension HoldTable {
@@ -108,10 +109,9 @@ extension HoldTable {
     }
     logger.debug(
       "subscribe",
-      metadata: [
-        "uri": "\(hold.uri)", "grip.channels": "\(wanted.map(\.fullName).joined(separator: " "))",
-        "retry": "\(hold.isRetry)",
-      ])
+      metadata: .keys([
+        .uri: hold.uri, .channels: wanted.map(\.fullName).joined(separator: " "), .isRetry: hold.isRetry,
+      ]))
     if hasConflict { conflict(slot, hold: hold) }
   }
 
@@ -120,7 +120,7 @@ extension HoldTable {
     var wanted: [WantedChannel] = []
     var limited = named[...]
     if named.count > configuration.channelsPerHold {
-      logger.debug("too many channels in a hold, the rest is ignored", metadata: ["uri": "\(hold.uri)"])
+      logger.debug("too many channels in a hold, the rest is ignored", metadata: .keys([.uri: hold.uri]))
       limited = named.prefix(configuration.channelsPerHold)
     }
     for channel in limited {

@@ -4,6 +4,7 @@ import FanoutBus
 import GRIP
 import Logging
 import NIOCore
+import ServerKit
 
 // How bytes reach clients: at once where they take them, otherwise by a bounded queue (toolchain rules 5, 6, 13).
 extension HoldTable {
@@ -54,6 +55,7 @@ extension HoldTable {
   func passOn(_ bytes: ByteBuffer, index: Int32, hold: Hold) {
     slab.hot[Int(index)].flags.subtract(.isFast)
     slab.hot[Int(index)].flags.insert(.isPending)
+    if hold.slowSince == nil { hold.slowSince = now }
     if configuration.stallTimeout > .zero, hold.stallTimer == .none {
       hold.stallTimer = schedule(.stall, for: index, after: configuration.stallTimeout)
     }
@@ -64,6 +66,7 @@ extension HoldTable {
   package func drained(_ slot: HoldSlot) {
     guard let hold = slab.hold(slot), slab.hot[Int(slot.index)].flags.contains(.isPending) else { return }
     slab.hot[Int(slot.index)].flags.subtract(.isPending)
+    hold.slowSince = nil
     slab.hot[Int(slot.index)].descriptor = hold.sink.descriptor
     cancel(&hold.stallTimer)
     if let socket = hold.socket { return socketDrained(slot, hold: hold, socket: socket) }
@@ -173,7 +176,7 @@ extension HoldTable {
 
   /// Ends a stream because of an error. With debug on its client is told in the body.
   func fail(_ index: Int32, hold: Hold, _ text: String, _ reason: CloseReason) {
-    logger.debug("stream ended by an error", metadata: ["uri": "\(hold.uri)", "error": "\(text)"])
+    logger.debug("stream ended by an error", metadata: .keys([.uri: hold.uri, .errorDetail: text]))
     guard hold.isDebug else {
       free(index)
       hold.sink.close(reason)

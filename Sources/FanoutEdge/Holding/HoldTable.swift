@@ -104,6 +104,7 @@ package final class HoldTable: HoldTableProtocol {
   package var currentCounters: DeliveryCounters {
     var counters = counters
     counters.holds = slab.count
+    counters.holdsByKind = slab.countsByKind
     counters.sockets = socketCount
     counters.channels = channels.count
     counters.sequencer = sequencer.counters

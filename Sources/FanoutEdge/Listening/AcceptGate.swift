@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import ServerKit
 
 /// Stops accepting while a loop has all the connections that it may have, so that descriptors never run out and a full
 /// server costs no processor time. Who comes then waits in the kernel's queue. The bound is exact: near it as many are
@@ -45,7 +46,11 @@ final class AcceptGate: ChannelDuplexHandler {
     guard loop.counters.connections < limit else { return connection.close(promise: nil) }
     loop.counters.connections += 1
     loop.counters.accepted += 1
-    connection.closeFuture.hop(to: loop.eventLoop).assumeIsolated().whenComplete { _ in self.connectionClosed() }
+    let phase = loop.minutes.opened(now: loop.eventLoop.now)
+    connection.closeFuture.hop(to: loop.eventLoop).assumeIsolated().whenComplete { _ in
+      self.loop.minutes.closed(phase, now: self.loop.eventLoop.now)
+      self.connectionClosed()
+    }
     context.fireChannelRead(data)
   }
 
@@ -53,7 +58,8 @@ final class AcceptGate: ChannelDuplexHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard !isPaused else { return }
     isPaused = true
-    loop.logger.warning("accepting paused for a second: out of descriptors", metadata: ["error": "\(error)"])
+    loop.logger.warning(
+      "accepting paused for a second: out of descriptors", metadata: .keys([.errorDetail: "\(error)"]))
     let bound = NIOLoopBound(self, eventLoop: loop.eventLoop)
     loop.eventLoop.scheduleTask(in: .seconds(1)) {
       bound.value.isPaused = false

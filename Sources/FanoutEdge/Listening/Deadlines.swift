@@ -6,6 +6,18 @@ import NIOCore
 protocol DeadlineOwner: AnyObject {
   /// The deadline that was set has passed. It is unset now.
   func deadlinePassed(now: NIODeadline)
+  /// What an operator is told; `nil` where this is no client's connection.
+  func report(now: NIODeadline) -> ConnectionReport?
+  /// The number of a client's connection.
+  var connectionID: Int? { get }
+  /// An operator closes it.
+  func closeForOperator()
+}
+
+extension DeadlineOwner {
+  func report(now: NIODeadline) -> ConnectionReport? { nil }
+  var connectionID: Int? { nil }
+  func closeForOperator() {}
 }
 
 /// One deadline for each connection of an event loop, on one timer wheel.
@@ -32,6 +44,12 @@ final class Deadlines {
 
   /// Those who have a place, in no order.
   var owners: [any DeadlineOwner] { entries.compactMap(\.owner) }
+
+  /// Places, taken or free.
+  var placeCount: Int { entries.count }
+
+  /// Who has a place.
+  func owner(at place: Int) -> (any DeadlineOwner)? { place < entries.count ? entries[place].owner : nil }
 
   /// A place for an owner, kept until `remove`.
   func add(_ owner: any DeadlineOwner) -> Int32 {

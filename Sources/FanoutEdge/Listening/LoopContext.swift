@@ -30,6 +30,9 @@ final class LoopContext {
   /// What this loop tells of itself; `nil` where nobody wants to know.
   let statistics: LoopStatistics?
   var counters = EdgeCounters()
+  var minutes: ConnectionMinutes
+  /// The places of the WebSockets that a stop has found, as far as it has not come to them.
+  var endingSockets: [Int] = []
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
   /// Responses on their way that more may join.
@@ -59,6 +62,7 @@ final class LoopContext {
     self.certificates = certificates
     maxHandshakes = max(1, configuration.tls.maxHandshakes / max(1, count))
     self.now = now
+    minutes = ConnectionMinutes(now: eventLoop.now)
     loopCount = max(1, count)
     lastConnectionID = index
     connectionIDStep = count
@@ -76,6 +80,12 @@ final class LoopContext {
     rewrite = RequestRewrite(
       forwardedFor: configuration.forwardedFor, trustedForwardedFor: configuration.trustedForwardedFor,
       passesForwardingFields: configuration.passesForwardingFields, rules: configuration.forwarding)
+  }
+
+  /// What has been done until now.
+  var currentCounters: EdgeCounters {
+    counters.minutes = minutes.total(now: eventLoop.now)
+    return counters
   }
 
   /// Whether there is room for another TLS handshake.

@@ -4,7 +4,7 @@ import HTTPTypes
 /// What the control API answers, without its connections.
 ///
 /// **Spec**: GRIP proxy §10.1, texts and statuses as a Pushpin publisher knows them. Added: refusing browsers, credentials,
-/// `?receipt=1`, `/realm/ID/…`.
+/// `?receipt=1`, `/realm/ID/…`, `/healthz`, `/readyz`, `/metrics`, `/admin/…`.
 struct ControlAPI: Sendable {
   /// What a request asks, once its head has been found good.
   enum Request: Hashable, Sendable {
@@ -12,6 +12,11 @@ struct ControlAPI: Sendable {
     case greeting
     case publish(isJSON: Bool, wantsReceipt: Bool)
     case recover(isJSON: Bool)
+    /// Whether the process lives; whether requests should be sent here. Nobody needs credentials for these.
+    case health
+    case ready
+    case metrics
+    case admin(AdminRequest)
   }
 
   /// A response.
@@ -54,6 +59,7 @@ struct ControlAPI: Sendable {
   ///   - isLoopback: whether it came in on an address that only this machine reaches.
   ///   - now: seconds since 1970.
   func decide(_ head: RequestHead, framing: BodyFraming, isLoopback: Bool, now: Int64) -> Decision {
+    if configuration.servesMetricsOnly { return decideMetrics(head) }
     // A page of anywhere, open in a browser on this machine, must not publish (CSRF, DNS rebinding).
     if head.fields.contains(where: { $0.name.canonicalName == "origin" }) {
       return .refuse(.text(403, "Requests of web pages are not accepted.\n"))
@@ -66,21 +72,61 @@ struct ControlAPI: Sendable {
     }
     guard let path = path(of: head.target) else { return .refuse(.text(404, "Not Found\n")) }
     if path == "/" { return .accept(.greeting) }
+    if let decision = decideOperations(head, path: path, now: now) { return decision }
     let isPublish = path == "/publish" || path == "/publish?receipt=1"
     guard isPublish || path == "/recover" else { return .refuse(.text(404, "Not Found\n")) }
     guard head.method == "POST" else {
       return .refuse(.text(405, "Method not allowed: \(head.method).\n", fields: [.allow: "POST"]))
     }
-    guard authentication.accepts(head.fields[.authorization], now: now) else {
-      let fields: HTTPFields = [.wwwAuthenticate: authentication.challenge]
-      return .refuse(.text(401, "Publishing needs credentials.\n", fields: fields))
-    }
+    if let refusal = refusal(head, "Publishing needs credentials.\n", now: now) { return .refuse(refusal) }
     guard let isJSON = acceptsJSON(head.fields) else {
       return .refuse(
         .text(406, "Not Acceptable. Supported formats are text/plain and application/json.\n"))
     }
     if isPublish { return .accept(.publish(isJSON: isJSON, wantsReceipt: path.hasSuffix("?receipt=1"))) }
     return .accept(.recover(isJSON: isJSON))
+  }
+
+  /// The listener that is for metrics alone: every path has them.
+  private func decideMetrics(_ head: RequestHead) -> Decision {
+    guard head.method == "GET" || head.method == "HEAD" else {
+      return .refuse(.text(405, "Method not allowed: \(head.method).\n", fields: [.allow: "GET, HEAD"]))
+    }
+    switch head.path {
+    case "/healthz": return .accept(.health)
+    case "/readyz": return .accept(.ready)
+    default: return .accept(.metrics)
+    }
+  }
+
+  /// What an operator asks; `nil` where the path is another one.
+  private func decideOperations(_ head: RequestHead, path: String, now: Int64) -> Decision? {
+    let isAdmin = path.hasPrefix("/admin/")
+    guard isAdmin || ["/healthz", "/readyz", "/metrics"].contains(path) else { return nil }
+    if isAdmin || path == "/metrics",
+      let refusal = refusal(head, "This needs the credentials of a publisher.\n", now: now)
+    {
+      return .refuse(refusal)
+    }
+    if isAdmin {
+      do throws(AdminRequest.Problem) {
+        let target = path.dropFirst("/admin".count)
+        return .accept(.admin(try AdminRequest(method: head.method, target: target)))
+      } catch {
+        let fields: HTTPFields = error.allow.map { [.allow: $0] } ?? [:]
+        return .refuse(.text(error.status, error.text + "\n", fields: fields))
+      }
+    }
+    guard head.method == "GET" || head.method == "HEAD" else {
+      return .refuse(.text(405, "Method not allowed: \(head.method).\n", fields: [.allow: "GET, HEAD"]))
+    }
+    return .accept(path == "/metrics" ? .metrics : path == "/readyz" ? .ready : .health)
+  }
+
+  /// What a request without the right credentials gets.
+  private func refusal(_ head: RequestHead, _ text: String, now: Int64) -> Response? {
+    if authentication.accepts(head.fields[.authorization], now: now) { return nil }
+    return .text(401, text, fields: [.wwwAuthenticate: authentication.challenge])
   }
 
   /// Reads what is to be published: all of it, or why not.

@@ -24,6 +24,9 @@ package struct ControlConfiguration: Sendable {
   /// A connection without a request. Default 60 s.
   package var idleTimeout = TimeAmount.seconds(60)
 
+  /// Whether it answers metrics at every path, and nothing else but `/healthz` and `/readyz` (GRIP proxy §21.2).
+  var servesMetricsOnly = false
+
   /// The defaults.
   package init() {}
 

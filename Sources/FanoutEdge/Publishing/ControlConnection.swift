@@ -141,7 +141,7 @@ final class ControlConnection: ChannelInboundHandler {
   private func answer(_ request: ControlAPI.Request, head: RequestHead, body: [UInt8]) {
     state = .answering
     let bound = NIOLoopBound(self, eventLoop: loop)
-    let future = service.perform(request, body: body, on: loop)
+    let future = service.perform(request, head: head, body: body, on: loop)
     future.whenComplete { result in
       let connection = bound.value
       guard case .answering = connection.state else { return }

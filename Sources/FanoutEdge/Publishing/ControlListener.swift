@@ -18,7 +18,11 @@ final class ControlListener: Sendable {
     var channels: [any Channel] = []
     do {
       for address in service.configuration.listen {
-        channels.append(try await bind(address, service: service, loop: loop).get())
+        do {
+          channels.append(try await bind(address, service: service, loop: loop).get())
+        } catch {
+          throw Edge.StartError.cannotListen(address, SystemErrorText.of(error))
+        }
       }
     } catch {
       for channel in channels { try? await channel.close().get() }

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -370,14 +371,17 @@ enum ConnectErrorText {
       return "no connection"
     case let error as NIOConnectionError:
       if error.dnsAError != nil, error.connectionErrors.isEmpty { return "its name has no address" }
-      return error.connectionErrors.first.map { of($0.error) } ?? "no connection"
+      let addresses = error.connectionErrors.map { failure in
+        "\(of(failure.error)) (\(failure.target.ipAddress ?? "\(failure.target)"))"
+      }
+      return addresses.isEmpty ? "no connection" : addresses.joined(separator: ", ")
     case let error as IOError:
       switch error.errnoCode {
       case 111: return "connection refused"
       case 110: return "no connection in time"
       case 113, 101: return "no route to the host"
       case 24, 23: return "no free descriptors"
-      default: return "no connection (error \(error.errnoCode))"
+      default: return "no connection: \(String(cString: strerror(error.errnoCode)))"
       }
     default: return "no connection"
     }

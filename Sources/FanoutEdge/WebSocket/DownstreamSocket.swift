@@ -55,6 +55,9 @@ final class DownstreamSocket: SocketClient {
 
   var isWritable: Bool { state != .over && connection.isWritable }
 
+  /// Its place in the hold table, through its session; `nil` where it is only relayed.
+  var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
+
   func accept(fields: HTTPFields) {
     guard state == .waiting, let request else { return }
     state = .open

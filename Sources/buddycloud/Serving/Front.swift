@@ -55,7 +55,7 @@ struct Front: Service, CustomStringConvertible {
         .bind(host: address.host, port: address.port).get()
       try await listener.close()
     } catch {
-      throw ServeFailure(description: "cannot listen on \(address): \(error)")
+      throw ServeFailure(description: "cannot listen on \(address): \(SystemErrorText.of(error))")
     }
   }
 

@@ -2,6 +2,7 @@ import BuddycloudAPI
 import ChannelServer
 import ChannelStoreSQLite
 import Channels
+import FanoutEdge
 import GRIP
 import Hummingbird
 import Logging
@@ -114,7 +115,7 @@ struct Listening<Server: Service>: Service, CustomStringConvertible {
     } catch let error as CancellationError {
       throw error
     } catch {
-      throw ServeFailure(description: "cannot listen on \(address) (\(name)): \(error)")
+      throw ServeFailure(description: "cannot listen on \(address) (\(name)): \(SystemErrorText.of(error))")
     }
   }
 }

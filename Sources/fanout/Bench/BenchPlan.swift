@@ -96,6 +96,14 @@ struct BenchPlan: Sendable {
       throw Problem(
         description: "--prefix takes the start of a channel's name: no blanks at its ends, commas or controls")
     }
+    if origin != nil {
+      guard target.namesParameter("channel") else {
+        throw Problem(description: "with --origin the target must have channel={channel}: the origin reads it")
+      }
+      guard transport != .longPoll || target.namesParameter("last") else {
+        throw Problem(description: "with --origin and long-polls the target must have last={last}: the origin reads it")
+      }
+    }
     if let origin, !Self.isThisMachine(origin) {
       throw Problem(description: "--origin takes a loopback address, not \(origin)")
     }
@@ -104,7 +112,8 @@ struct BenchPlan: Sendable {
     }
   }
 
-  private static func isThisMachine(_ controlURI: String) -> Bool {
+  /// Whether a control address is this machine's own.
+  static func isThisMachine(_ controlURI: String) -> Bool {
     let authority = controlURI.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
     let hasPort = authority.contains(":") && !authority.hasSuffix("]")
     return ListenAddress(hasPort ? String(authority) : authority + ":80").map(isThisMachine) ?? false

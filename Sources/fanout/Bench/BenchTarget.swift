@@ -42,6 +42,13 @@ struct BenchTarget: Sendable, Equatable {
     pieces = try Self.pieces(of: path.hasPrefix("/") ? path : "/" + path)
   }
 
+  /// Whether the query has a parameter of this name.
+  func namesParameter(_ name: String) -> Bool {
+    let path = path(channel: "c", number: 0, last: 0)
+    let query = path.drop { $0 != "?" }.dropFirst()
+    return query.split(separator: "&").contains { $0.hasPrefix(name + "=") }
+  }
+
   /// Whether connections of a run differ in their channel.
   var namesChannel: Bool { pieces.contains(.channel) }
 

@@ -101,7 +101,7 @@ struct HTTP2Tests {
     {
       fixture in
       let client = try await HTTP2Client.connect(port: fixture.port)
-      // With its answer the server's settings have come, and with them the leave to ask so.
+      // `:protocol` may be sent only when the server's settings, which come before any answer, have allowed it.
       _ = try await client.answer("/")
       let stream = try await client.request(
         "/", method: "CONNECT", fields: [(":protocol", "websocket"), ("sec-websocket-version", "13")], isLast: false)
