@@ -144,8 +144,12 @@ extension Scenario {
       "a HEAD without a route", differs: .init(.headLength, theirs: "content-length: 37"),
       .send("HEAD / HTTP/1.1\r\nHost: no-such-host.test\r\n\r\n"), .response()),
     forward("a dead target", routes: ["{host} {dead}"], ask(), .response()),
-    forward("a dead target, with debug", routes: ["{host},debug {dead}"], ask(), .response()),
-    forward("two dead targets, with debug", routes: ["{host},debug {dead} {dead}"], ask(), .response()),
+    forward(
+      "a dead target, with debug", routes: ["{host},debug {dead}"],
+      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "Unable to connect"), ask(), .response()),
+    forward(
+      "two dead targets, with debug", routes: ["{host},debug {dead} {dead}"],
+      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "Unable to connect"), ask(), .response()),
     forward(
       "a dead target and a living one", routes: ["{host} {dead} {origin}"], ask(), answer(body: "alive"), .response()),
     forward(
