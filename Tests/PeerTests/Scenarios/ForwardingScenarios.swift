@@ -146,10 +146,10 @@ extension Scenario {
     forward("a dead target", routes: ["{host} {dead}"], ask(), .response()),
     forward(
       "a dead target, with debug", routes: ["{host},debug {dead}"],
-      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "Unable to connect"), ask(), .response()),
+      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "content-length: 53"), ask(), .response()),
     forward(
       "two dead targets, with debug", routes: ["{host},debug {dead} {dead}"],
-      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "Unable to connect"), ask(), .response()),
+      differs: .init(.originErrorDetail, ours: "connection refused", theirs: "content-length: 66"), ask(), .response()),
     forward(
       "a dead target and a living one", routes: ["{host} {dead} {origin}"], ask(), answer(body: "alive"), .response()),
     forward(
