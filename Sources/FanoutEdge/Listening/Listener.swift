@@ -40,7 +40,7 @@ enum Listener {
   }
 
   /// Connections that wait in the kernel.
-  static let backlog: Int32 = 1024
+  static let backlog: Int32 = 4096
 
   private static func bootstrap(
     _ address: ListenAddress, loop: NIOLoopBound<LoopContext>, eventLoop: any EventLoop, limit: Int
