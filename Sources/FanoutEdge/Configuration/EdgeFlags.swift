@@ -125,7 +125,8 @@ package struct EdgeFlags: Sendable, Hashable {
     A GRIP proxy: forwards requests to origins, holds those that are to be held, and delivers published items.
 
       --config FILE          a fanout.yaml or a pushpin.conf; otherwise ./fanout.yaml, ./config/pushpin.conf,
-                             ./pushpin.conf, /etc/fanout/fanout.yaml, /etc/pushpin/pushpin.conf
+                             ./pushpin.conf, ./examples/config/pushpin.conf, /etc/fanout/fanout.yaml,
+                             /etc/pushpin/pushpin.conf
       --port [ADDR:]PORT     listen here for clients; 0 picks a free port
       --route 'LINE'         a route instead of the routes file, repeatable: '* localhost:8080'
       --control [ADDR:]PORT  listen here for publishers; off for none

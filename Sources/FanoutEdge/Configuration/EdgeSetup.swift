@@ -40,6 +40,7 @@ package struct EdgeSetup: Sendable {
           text: "there are no routes: name one with --route '* localhost:8080', or a file with --config"))
     }
     notes += settings.openZeroMQNotes(source: path ?? "environment")
+    noteMissingCertificates()
     notes += settings.server.validate().map {
       ConfigurationNote(.error, source: path ?? "command line", text: $0.description)
     }
@@ -138,6 +139,20 @@ package struct EdgeSetup: Sendable {
     }
     if let text = flags.upstreamKey { apply(key: "upstream-key", text, flag: "--upstream-key") }
     shiftPorts(by: flags.instance * 10)
+  }
+
+  /// An edge without certificates starts, since they may come later; until then it has nothing to say to anybody.
+  private mutating func noteMissingCertificates() {
+    let directory = settings.server.edge.tls.certificateDirectory
+    guard settings.server.edge.listen.contains(where: \.isSecure), !directory.isEmpty,
+      !SystemFile.isReadable(directory)
+    else { return }
+    notes.append(
+      ConfigurationNote(
+        .warning, source: path ?? "environment",
+        text:
+          "TLS is listened for, and \(directory) cannot be read: every handshake is refused until certificates are there"
+      ))
   }
 
   private mutating func shiftPorts(by offset: Int) {

@@ -22,7 +22,7 @@ struct ClientArrival {
       if listener.local == nil { try options.setOption(.tcpOption(.tcp_nodelay), value: 1) }
     }
     if listener.expectsProxyHeader {
-      try channel.pipeline.syncOperations.addHandler(ProxyHeaderHandler(arrival: self))
+      try channel.pipeline.syncOperations.addHandler(FirstBytesHandler(ProxyHeaderBytes(), arrival: self))
     } else {
       try beginTransport(on: channel, after: nil)
     }
@@ -44,7 +44,7 @@ struct ClientArrival {
       let handlers: [any ChannelHandler] = [NIOSSLServerHandler(context: context), TLSGate(arrival: self)]
       try pipeline.addHandlers(handlers, position: position(after: previous))
     } else if listener.allowsHTTP2 {
-      try pipeline.addHandler(PrefaceHandler(arrival: self), position: position(after: previous))
+      try pipeline.addHandler(FirstBytesHandler(PrefaceBytes(), arrival: self), position: position(after: previous))
     } else {
       try beginHTTP1(on: channel, after: previous)
     }

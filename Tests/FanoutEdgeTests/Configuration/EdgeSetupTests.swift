@@ -38,6 +38,22 @@ struct EdgeSetupTests {
     #expect(try EdgeFlags(["--loglevel", text]).logLevel == level)
   }
 
+  @Test func `TLS without a directory of certificates is told of`() throws {
+    let flags = try EdgeFlags(["--config", "/dev/null", "--route", "* localhost:80", "--sig-key", "k"])
+    func notes(certificates: String) -> [ConfigurationNote] {
+      EdgeSetup(
+        flags,
+        environment: [
+          "FANOUT_LISTEN": "127.0.0.1:8000", "FANOUT_LISTEN_TLS": "127.0.0.1:8443", "FANOUT_CERTIFICATES": certificates,
+        ]
+      ).notes.filter { $0.text.contains("handshake") }
+    }
+    let missing = notes(certificates: "/nonexistent/certs")
+    #expect(missing.map(\.gravity) == [.warning])
+    #expect(missing.first?.text.contains("/nonexistent/certs") == true)
+    #expect(notes(certificates: "/").isEmpty)
+  }
+
   @Test func `flags count more than the file`() throws {
     let setup = try setup(
       "--port", "127.0.0.1:8000", "--control", "6000", "--route", "* localhost:80", "--sig-key", "k", "--sig-iss", "i",
