@@ -180,8 +180,9 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     }
     let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
     let match = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil)
+    let socketID = handshake.map { _ in OverHTTPRequest.makeConnectionID() }
     if let statistics = loop.statistics {
-      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, statistics)
+      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, socketID: socketID, statistics)
     }
     guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
@@ -200,7 +201,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
       return beginSocket(
         SocketRequest(
           head: marked, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
-          isSecure: isSecure))
+          isSecure: isSecure, socketID: socketID ?? "", figures: statistics?.figures))
     }
     let exchange = Exchange(
       connection: self, head: marked, route: route, trust: trust,

@@ -24,6 +24,10 @@ final class DownstreamSocket: SocketClient {
   unowned let connection: DownstreamConnection
   let loop: LoopContext
   let isDeflating: Bool
+  /// What statistics, commands and the origin know it as.
+  let id: String
+  /// When traffic was told of last, where it is counted.
+  var lastActivity: NIODeadline?
   /// The request, until it is answered.
   private var request: SocketRequest?
   /// What hears the client: a session or a relay, which lives as long as this keeps it.
@@ -40,6 +44,7 @@ final class DownstreamSocket: SocketClient {
   init(connection: DownstreamConnection, request: SocketRequest) {
     self.connection = connection
     loop = connection.loop
+    id = request.socketID
     self.request = request
     isDeflating = request.handshake.compression != nil
     let settings = connection.loop.configuration.sockets
@@ -58,12 +63,16 @@ final class DownstreamSocket: SocketClient {
   /// Its place in the hold table, through its session; `nil` where it is only relayed.
   var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
 
+  /// Somebody else than the client wants its origin to be asked (command `refresh`).
+  func refreshOrigin() { receiver?.refreshOrigin() }
+
   func accept(fields: HTTPFields) {
     guard state == .waiting, let request else { return }
     state = .open
     self.request = nil
     loop.counters.sockets += 1
     loop.counters.socketsOpened += 1
+    loop.counters.routes.count(connection.access.route) { $0.sockets += 1 }
     life = SocketLife(now: loop.eventLoop.now)
     connection.upgraded(request.handshake.answer(fields, grip: fields[.secWebSocketExtensions]))
   }
@@ -83,6 +92,7 @@ final class DownstreamSocket: SocketClient {
   private func leaveWaiting() -> Bool {
     guard state == .waiting else { return false }
     state = .over
+    loop.namedSockets[id] = nil
     receiver = nil
     connection.socket = nil
     return true
@@ -91,6 +101,7 @@ final class DownstreamSocket: SocketClient {
   func send(_ frame: SocketFrame) {
     guard state == .open || state == .closed else { return }
     if frame.kind == .text || frame.kind == .binary { isInMessage = !frame.isLast }
+    countSent(frame)
     write(frame)
     if !connection.isWritable, connection.bufferedBytes > loop.configuration.sockets.maxQueuedBytes {
       end(.slow)
@@ -167,6 +178,7 @@ final class DownstreamSocket: SocketClient {
     case .needsMore: return false
     case .frame(let frame):
       guard state == .open else { return true }
+      countReceived(frame)
       switch frame.kind {
       case .ping where loop.configuration.sockets.answersPings: answer(frame.payload)
       case .pong where life.isAnswer(frame.payload): break
@@ -282,8 +294,12 @@ final class DownstreamSocket: SocketClient {
   }
 
   private func leave() {
-    if state != .waiting { loop.counters.sockets -= 1 }
+    if state != .waiting {
+      loop.counters.sockets -= 1
+      loop.counters.routes.count(connection.access.route) { $0.sockets -= 1 }
+    }
     state = .over
+    loop.namedSockets[id] = nil
     owedPong = nil
   }
 

@@ -51,7 +51,10 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   func open() { connect() }
 
-  func send(_ frame: SocketFrame) { socket?.send(frame) }
+  func send(_ frame: SocketFrame) {
+    request.figures?.serverSent(frame)
+    socket?.send(frame)
+  }
 
   func close(_ close: SocketClose) { socket?.close(close) }
 
@@ -107,6 +110,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
       signature: request.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: [], peer: request.peer,
       isSecure: request.isSecure, isWebSocket: true)
     handshake.apply(to: &rewritten.fields)
+    request.figures?.requestSent(
+      method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
     let head = MessageEncoder.requestHead(
       method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
     origin.begin(method: "GET", head: head, framing: .none, responder: self, asksUpgrade: true)
@@ -161,6 +166,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
+    request.figures?.responseReceived(head)
     guard head.status == 101 else {
       var head = head
       head.fields.removeHopByHop()
@@ -211,7 +217,10 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   var acceptsFrames: Bool { receiver?.acceptsOriginFrames ?? true }
 
-  func socketReceived(_ frame: SocketFrame) { receiver?.originSent(frame) }
+  func socketReceived(_ frame: SocketFrame) {
+    request.figures?.serverReceived(frame)
+    receiver?.originSent(frame)
+  }
 
   func socketReceivedClose(_ close: SocketClose) { receiver?.originClosed(close) }
 

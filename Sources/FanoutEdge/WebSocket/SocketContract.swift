@@ -92,6 +92,8 @@ protocol SocketClientReceiver: AnyObject {
   func clientWritable()
   /// What `SocketClient.writeThroughPipeline` was given has left.
   func clientDrained()
+  /// Somebody else wants the origin to be asked at once (`SocketOrigin.refresh`).
+  func refreshOrigin()
 }
 
 extension SocketClientReceiver {
