@@ -18,8 +18,8 @@ public struct PubControlZeroMQ: Sendable {
     /// How long `close()` waits for what has been taken to leave. Default 5 s.
     public var linger: Duration = .seconds(5)
     /// How long a new connection of a `publish` endpoint is given to tell who listens, before items are sent on it. Default
-    /// 100 ms.
-    public var settling: Duration = .milliseconds(100)
+    /// 1 s; it has told when 50 ms have passed without another word.
+    public var settling: Duration = .seconds(1)
     /// Publishes to one endpoint that may be under way at once; one more fails as `overloaded`. Default 1,024.
     public var pendingPublishes: Int = 1_024
     /// Messages that libzmq keeps for one connection; beyond it a publish waits. Default 1,000.

@@ -53,7 +53,8 @@ final class Publisher: Sendable {
     defer { inbox.forget(number) }
     return await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        inbox.add(PublisherInbox.Job(number: number, endpoint: endpoint, items: items) { continuation.resume(returning: $0) })
+        inbox.add(
+          PublisherInbox.Job(number: number, endpoint: endpoint, items: items) { continuation.resume(returning: $0) })
       }
     } onCancel: {
       inbox.cancel(number)

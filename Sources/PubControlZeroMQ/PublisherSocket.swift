@@ -64,11 +64,10 @@ final class PublisherSocket {
     try set(ZMQ_SNDHWM, Int32(clamping: max(1, sendQueue)))
     try set(ZMQ_TCP_KEEPALIVE, 1)
     try set(ZMQ_TCP_KEEPALIVE_IDLE, 30)
-    switch endpoint.kind {
-    case .push:
-      // Nothing is taken for a connection that is not there yet: where nobody listens, that is said.
-      try set(ZMQ_IMMEDIATE, 1)
-    case .publish:
+    // Nothing is taken for a connection that is not there yet: where nobody listens, that is said. And who listened behind
+    // one that is gone counts no longer.
+    try set(ZMQ_IMMEDIATE, 1)
+    if endpoint.kind == .publish {
       // What has no room waits, and is not dropped.
       try set(ZMQ_XPUB_NODROP, 1)
       var limit: Int64 = 65_536

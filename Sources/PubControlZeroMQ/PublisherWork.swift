@@ -18,9 +18,8 @@ final class PublisherWork {
     var waiting: [Waiting] = []
     /// Whether a connection is known to be there; only of the kind `publish`.
     var isConnected = false
-    /// When the connection has told who listens: a while after its last word, and no later than `settledAtLast`.
+    /// When the connection has told who listens: a moment after its last word, or when it has had its time.
     var settled: ContinuousClock.Instant?
-    var settledAtLast: ContinuousClock.Instant?
     /// When it is tried again: an XPUB socket does not tell when it has room.
     var retry: ContinuousClock.Instant?
     /// Whether `zmq_poll` tells when it has room.
@@ -29,6 +28,8 @@ final class PublisherWork {
 
   /// How long an XPUB socket without room is given.
   private static let retryTime = Duration.milliseconds(5)
+  /// After so long without another word a connection has told who listens.
+  private static let quiet = Duration.milliseconds(50)
 
   private let options: PubControlZeroMQ.Options
   private let inbox: PublisherInbox
@@ -114,13 +115,10 @@ final class PublisherWork {
     if let isConnected = socket.readConnection() {
       lines[index].isConnected = isConnected
       lines[index].settled = isConnected ? now + options.settling : nil
-      lines[index].settledAtLast = now + options.settling * 10
     }
     socket.readInterest { channel, isWanted in
       interest.changed(ChannelInterest(endpoint: index, channel: channel, isWanted: isWanted))
-      if let settled = lines[index].settled, settled > now, let last = lines[index].settledAtLast {
-        lines[index].settled = min(now + options.settling, last)
-      }
+      if let settled = lines[index].settled, settled > now { lines[index].settled = min(settled, now + Self.quiet) }
     }
   }
 

@@ -56,7 +56,8 @@ struct PublishCommand: AsyncParsableCommand {
 
   @Flag(
     name: .customLong("sub"),
-    help: "The ZeroMQ address is that of a SUB socket, which takes items of channels with listeners, not of a PULL socket.")
+    help:
+      "The ZeroMQ address is that of a SUB socket, which takes items of channels with listeners, not of a PULL socket.")
   var isToSubscriber = false
 
   @Option(name: [.customShort("u"), .customLong("user")], help: "user:password; over plain http to this machine only.")

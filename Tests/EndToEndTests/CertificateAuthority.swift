@@ -42,7 +42,8 @@ extension EdgeProcess {
   /// An edge that also speaks TLS, with a certificate for `localhost`.
   ///
   /// - Parameter authority: signs it, and is believed where an origin shows a certificate.
-  convenience init(origin: Address, authority: CertificateAuthority, routes: String? = nil, handler: String = "") throws {
+  convenience init(origin: Address, authority: CertificateAuthority, routes: String? = nil, handler: String = "") throws
+  {
     _ = try authority.certify("localhost")
     let own = "[fanout]\ncertificates=\(authority.directory)\norigins.roots=\(authority.roots)"
     try self.init(

@@ -53,7 +53,8 @@ extension EndToEnd {
         line.hasPrefix("listening") ? line.split(separator: " ").last.flatMap { UInt16($0) } : nil
       }
       let target = "localhost:\(try #require(port)),ssl,trust_connect_host"
-      let both = try String(contentsOfFile: romeo.certificate, encoding: .utf8)
+      let both =
+        try String(contentsOfFile: romeo.certificate, encoding: .utf8)
         + String(contentsOfFile: romeo.key, encoding: .utf8)
       let folder = try TemporaryFolder()
       let edge = try EdgeProcess(

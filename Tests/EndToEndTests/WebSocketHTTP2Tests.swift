@@ -151,7 +151,8 @@ extension EndToEnd {
       }
       let origin = try ChildProcess(Python.path, ["-c", script])
       let address = origin.log.firstValue(within: .seconds(30)) { line -> Address? in
-        line.contains("listening") ? line.split(separator: ":").last.flatMap { UInt16($0) }.map { Address(port: $0) } : nil
+        line.contains("listening")
+          ? line.split(separator: ":").last.flatMap { UInt16($0) }.map { Address(port: $0) } : nil
       }
       let place = try #require(address)
       let authority = try CertificateAuthority()

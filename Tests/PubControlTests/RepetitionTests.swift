@@ -99,7 +99,8 @@ struct RepetitionTests {
   }
 
   @Test(arguments: [(429, "7", 7), (503, "Sun, 06 Nov 1994 08:49:47 GMT", 10), (503, "soon", 0)])
-  func `a Retry-After is waited for, and the usual time after it`(status: Int, text: String, seconds: Int) async throws {
+  func `a Retry-After is waited for, and the usual time after it`(status: Int, text: String, seconds: Int) async throws
+  {
     let proxy = try await ProxyDouble.listening { number in
       number == 1 ? .answer(status, headers: ["Retry-After": text]) : .answer(200)
     }

@@ -1,5 +1,6 @@
 import CZeroMQ
 import GRIP
+import PubControlZeroMQ
 
 /// A proxy's socket, by libzmq alone: PULL or SUB, on a free port.
 final class ProxySocket {
@@ -38,6 +39,22 @@ final class ProxySocket {
   func want(_ channel: String, _ isWanted: Bool = true) {
     let bytes = Array(channel.utf8)
     zmq_setsockopt(pointer, isWanted ? ZMQ_SUBSCRIBE : ZMQ_UNSUBSCRIBE, bytes, bytes.count)
+  }
+
+  /// Lets libzmq do what it does in calls only: it takes new connections, and tells them who listens.
+  func turn() {
+    var (events, count) = (Int32(0), MemoryLayout<Int32>.size)
+    zmq_getsockopt(pointer, ZMQ_EVENTS, &events, &count)
+  }
+
+  /// Waits until a client knows that somebody listens here.
+  func wait(for channel: String, by control: PubControlZeroMQ) async throws {
+    for _ in 0..<3000 {
+      turn()
+      if control.isWanted(channel, atEndpoint: 0) { return }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    throw TooLong()
   }
 
   /// The next message, within thirty seconds.

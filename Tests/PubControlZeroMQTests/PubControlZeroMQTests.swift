@@ -4,10 +4,11 @@ import PubControl
 import PubControlZeroMQ
 import Testing
 
-@Suite("Publishing over ZeroMQ")
+@Suite("Publishing over ZeroMQ", .timeLimit(.minutes(5)))
 struct PubControlZeroMQTests {
   private static func client(
-    _ endpoints: (address: String, kind: ZeroMQEndpoint.Kind)..., configure: (inout PubControlZeroMQ.Options) -> Void = { _ in }
+    _ endpoints: (address: String, kind: ZeroMQEndpoint.Kind)...,
+    configure: (inout PubControlZeroMQ.Options) -> Void = { _ in }
   ) throws -> PubControlZeroMQ {
     var options = PubControlZeroMQ.Options()
     options.timeout = .seconds(30)
@@ -66,10 +67,11 @@ struct PubControlZeroMQTests {
     proxy.want("a,b é")
     let control = try Self.client((proxy.address, .publish))
     var interest = control.interest().makeAsyncIterator()
-    // Without a word of ours: the first publish waits until the proxy has told who listens.
     let items: [GRIPItem] = [.stream("nobody", "1"), .stream("news", "2"), .stream("a,b é", "3"), .stream("new", "4")]
-    #expect(try await control.publish(items)[0].failure == nil)
+    // Without a word of ours: the first publish waits until the proxy has told who listens.
+    async let outcome = control.publish(items, toEndpoint: 0)
     #expect(try await proxy.receiveItem() == .stream("news", "2"))
+    #expect(try await outcome.failure == nil)
     #expect(try await proxy.receiveItem() == .stream("a,b é", "3"))
     let told = [await interest.next(), await interest.next()]
     #expect(
@@ -79,6 +81,7 @@ struct PubControlZeroMQTests {
       ])
     #expect(control.isWanted("news", atEndpoint: 0) && !control.isWanted("nobody", atEndpoint: 0))
     proxy.want("news", false)
+    proxy.turn()
     #expect(await interest.next() == ChannelInterest(endpoint: 0, channel: "news", isWanted: false))
     #expect(!control.isWanted("news", atEndpoint: 0))
     // Who begins to look later sees what is there.
@@ -97,6 +100,7 @@ struct PubControlZeroMQTests {
     proxy?.want("news")
     let control = try Self.client((address, .publish))
     var interest = control.interest().makeAsyncIterator()
+    try await proxy?.wait(for: "news", by: control)
     #expect(await interest.next()?.isWanted == true)
     proxy = nil
     #expect(await interest.next()?.isWanted == false)
@@ -115,6 +119,7 @@ struct PubControlZeroMQTests {
       $0.sendQueue = 5
       $0.timeout = .seconds(2)
     }
+    try await proxy.wait(for: "news", by: control)
     let content = String(repeating: "x", count: 400_000)
     var taken = 0
     while taken < 200, try await control.publish([.stream("news", content, id: "\(taken)")])[0].failure == nil {

@@ -6,7 +6,8 @@ extension Channel {
   ///
   /// **Isolation**: the channel's event loop.
   var unconfirmedBytes: Int {
-    let count = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { descriptor in
+    let count = try? pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+      descriptor in
       var count: Int32 = 0
       return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
     }

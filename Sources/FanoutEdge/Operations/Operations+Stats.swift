@@ -22,9 +22,12 @@ extension Operations {
       }
       for (name, counts) in [
         ("held", snapshot.held), ("deliveries", snapshot.deliveries), ("dropped", snapshot.drops),
-        ("websocket-messages", [
-          ("from-client", edge.socketMessagesReceived), ("to-client", edge.socketMessagesSent),
-        ]),
+        (
+          "websocket-messages",
+          [
+            ("from-client", edge.socketMessagesReceived), ("to-client", edge.socketMessagesSent),
+          ]
+        ),
         ("retries", snapshot.retries), ("closes", CloseReason.allCases.map { ($0.name, edge.closes[$0] ?? 0) }),
         ("origin-failures", OriginFailure.Kind.allCases.map { ($0.name, edge.originFailures[$0] ?? 0) }),
       ] {

@@ -127,7 +127,8 @@ enum ControlEndpoints {
     guard url.lowercased().hasPrefix("http") else {
       let schemes = ["http://", "https://"] + others
       let accepted = schemes.dropLast().joined(separator: ", ") + " and " + (schemes.last ?? "")
-      throw ValidationError("\(url) is no \(others.isEmpty ? "GRIP URL" : "address to publish to"); \(accepted) are accepted")
+      throw ValidationError(
+        "\(url) is no \(others.isEmpty ? "GRIP URL" : "address to publish to"); \(accepted) are accepted")
     }
     var endpoints: [GRIPEndpoint]
     do throws(GRIPDecodingError) {
