@@ -130,7 +130,7 @@ extension EndToEnd {
       pong = first.wait(1).pop(0)
       assert (pong.opcode, bytes(pong.payload)) == (Opcode.PONG, b"there?"), pong
       # The closing handshake, and the end of the stream behind it; the other one goes on.
-      first.send(first.protocol.close(4001, "good night"))
+      first.send(first.protocol.close(4001))
       close = first.wait(1).pop(0)
       assert close.opcode == Opcode.CLOSE and close.payload[0] == 4001, close
       until(lambda: first.id in ended)

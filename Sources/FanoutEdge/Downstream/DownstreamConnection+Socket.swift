@@ -45,6 +45,16 @@ extension DownstreamConnection {
     process()
   }
 
+  /// The client sends nothing more, as a stream of HTTP/2 tells; of a socket that is the end of both directions.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
+    // What is still to be written goes out; with it both sides of the stream have ended.
+    if machine.state == .lingering { return }
+    guard machine.state == .socket, let socket else { return close(.clientGone) }
+    socket.inputEnded()
+    process()
+  }
+
   /// The closing handshake is over, or a close frame says why there is none.
   func socketEnded(isClean: Bool) {
     socket = nil

@@ -37,6 +37,8 @@ final class DownstreamSocket: SocketClient {
   private var life: SocketLife
   private var isReading = false
   private var isInMessage = false
+  /// Whether the client sends nothing more.
+  private var isInputEnded = false
   private var clientClose = SocketClose()
   /// The answer to the newest ping, while nothing can be written.
   private var owedPong: ByteBuffer?
@@ -164,11 +166,17 @@ final class DownstreamSocket: SocketClient {
         guard try step(&input) else { break }
       }
       if state == .closed { input.clear() }
+      // Behind what has been read nothing comes: neither a close frame, nor the answer to ours.
+      let isAccepting = state == .closing || (state == .open && receiver?.acceptsClientFrames ?? true)
+      if isInputEnded, isAccepting { return connection.close(.clientGone) }
     } catch {
       refuse(error)
     }
     if state == .open { connection.readSize(isLarge: reader.remaining > DownstreamConnection.uploadBytes) }
   }
+
+  /// The client sends nothing more. What has come is read as far as it is taken; then, without a close frame, it is gone.
+  func inputEnded() { isInputEnded = true }
 
   /// Bytes have come: whatever they are, the client lives.
   func heard() { life.heard(now: loop.eventLoop.now) }

@@ -129,8 +129,11 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
     guard state != .over else { return }
-    // Whatever they are, the origin lives; the deadline is looked at when it has passed.
+    // Whatever they are, the origin lives. A deadline that comes too early is looked at when it has passed, but that of a
+    // ping's answer may be later than that of the next ping.
+    let wasAsked = life.isAsked
     life.heard(now: loop.eventLoop.now)
+    if wasAsked, state == .open { setDeadline() }
     if input == nil { input = bytes } else { input?.writeBuffer(&bytes) }
     parse()
   }
