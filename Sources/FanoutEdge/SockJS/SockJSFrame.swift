@@ -24,12 +24,12 @@ enum SockJSFrame {
     return buffer
   }
 
-  /// The end. Without a code it is 1000 and `Connection closed`, as Pushpin says.
+  /// The end. Without a code it is 1000, without a reason it says `Connection closed`, as Pushpin does.
   static func close(_ close: SocketClose) -> ByteBuffer {
     var writer = JSONWriter()
     writer.beginArray()
     writer.integer(Int(close.code ?? 1000))
-    writer.string(close.code == nil ? "Connection closed" : close.reason)
+    writer.string(close.reason.isEmpty ? "Connection closed" : close.reason)
     writer.endArray()
     var buffer = ByteBuffer(string: "c")
     buffer.writeBytes(writer.bytes)

@@ -42,8 +42,8 @@ final class TestSocketOrigin: SocketOrigin {
     guard request.offersGRIP else { return }
     for channel in channels {
       // A name that cannot be written is no channel.
-      guard let json = try? GRIPControlMessage.subscribe(channel: channel).encoded() else { continue }
-      self.receiver?.originSent(SocketFrame(.text, ByteBuffer(string: GRIPWebSocketExtension.controlPrefix + json)))
+      guard let text = try? GRIPControlMessage.subscribe(channel: channel).encoded() else { continue }
+      self.receiver?.originSent(SocketFrame(.text, ByteBuffer(string: text)))
     }
   }
 

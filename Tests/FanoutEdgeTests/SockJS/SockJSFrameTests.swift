@@ -20,6 +20,7 @@ struct SockJSFrameTests {
 
   @Test func `a close frame has a code and a reason, with words of its own where there are none`() {
     #expect(Self.text(SockJSFrame.close(SocketClose(code: 4001, reason: #"say "no""#))) == #"c[4001,"say \"no\""]"#)
+    #expect(Self.text(SockJSFrame.close(SocketClose(code: 3000))) == #"c[3000,"Connection closed"]"#)
     #expect(Self.text(SockJSFrame.close(SocketClose())) == #"c[1000,"Connection closed"]"#)
   }
 

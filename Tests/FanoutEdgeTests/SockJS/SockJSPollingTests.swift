@@ -54,11 +54,7 @@ struct SockJSPollingTests {
           group.addTask {
             var own = client
             own.session = "s\(number)"
-            #expect(try await own.poll().body == "o\n")
-            for message in 0..<3 {
-              #expect(try await own.send("[\"\(number).\(message)\"]").body == "ok")
-              #expect(try await own.poll().body == "a[\"\(number).\(message)\"]\n")
-            }
+            try await Self.converse(own)
           }
         }
         try await group.waitForAll()
@@ -66,6 +62,14 @@ struct SockJSPollingTests {
       #expect(await edge.edge.counters().sockets == 12)
       let listed = await edge.edge.surveyConnections([ConnectionReport]()) { $0.append($1) }
       #expect(listed.filter { $0.transport == "sockjs" && $0.state == "held" }.count == 12)
+    }
+  }
+
+  private static func converse(_ client: SockJSClient) async throws {
+    #expect(try await client.poll().body == "o\n")
+    for message in 0..<3 {
+      #expect(try await client.send("[\"\(client.session).\(message)\"]").body == "ok")
+      #expect(try await client.poll().body == "a[\"\(client.session).\(message)\"]\n")
     }
   }
 

@@ -184,4 +184,34 @@ struct SockJSTransportTests {
         if let loop = edge.edge.eventLoops.first { try await core.stop(on: loop).get() }
       })
   }
+
+  @Test(.timeLimit(.minutes(2)))
+  func `an origin that speaks over HTTP serves SockJS's clients too`() async throws {
+    func event(_ text: String) -> String { "TEXT \(String(text.utf8.count, radix: 16))\r\n\(text)\r\n" }
+    let open = "OPEN\r\n" + event(#"c:{"type":"subscribe","channel":"news"}"#)
+    let echo = event("m:echo")
+    try await WholeEdge.run(
+      loopCount: 2, routes: ["*,sockjs=/sj ORIGIN,over_http"],
+      configure: { $0.sockjs.sessionTimeout = .seconds(60) },
+      origin: { request in
+        if request.body.hasPrefix("OPEN") {
+          return OverHTTPOriginTests.events(open, "Sec-WebSocket-Extensions: grip\r\n")
+        }
+        return request.body.hasPrefix("TEXT") ? OverHTTPOriginTests.events(echo) : OverHTTPOriginTests.events("")
+      },
+      { whole in
+        let client = SockJSClient(port: whole.port)
+        #expect(try await client.poll().body == "o\n")
+        #expect(try await client.send(#"["hi"]"#).body == "ok")
+        #expect(try await client.poll().body == "a[\"echo\"]\n")
+        let opening = try #require(whole.origin.requests.first)
+        #expect(opening.method == "POST" && opening.uri == "/sj")
+        #expect(opening.values("Content-Type") == ["application/websocket-events"])
+        #expect(whole.origin.requests.contains { $0.body == "TEXT 2\r\nhi\r\n" })
+        try whole.bus.publish([
+          GRIPItem(channel: "news", webSocket: .send(.text("published"), isBinary: false), isUnsequenced: true)
+        ])
+        #expect(try await client.poll().body == "a[\"published\"]\n")
+      })
+  }
 }
