@@ -27,7 +27,7 @@ extension Edge {
 extension Edge {
   /// Lets the origin of a WebSocket be asked at once, by its `Connection-Id`. Does nothing where there is none.
   func refreshSocket(_ id: String) {
-    for loop in loops { loop.eventLoop.execute { loop.context.value.namedSockets[id]?.refreshOrigin() } }
+    for loop in loops { loop.eventLoop.execute { loop.context.value.namedSockets[id]?.receiver?.refreshOrigin() } }
   }
 }
 

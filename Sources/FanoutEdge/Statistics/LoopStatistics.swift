@@ -83,11 +83,20 @@ package final class LoopStatistics {
     inbox.push(.ended(connection.key))
   }
 
-  private func began(_ key: StatisticsConnection, route: String?, peer: String?, isSecure: Bool) -> Connection {
+  /// A session of a client that polls has begun, which is a WebSocket for its origin. Its requests are counted as they come.
+  func sessionBegan(id: String, route: String?, peer: String?, isSecure: Bool) -> Connection {
+    began(.socket(id), route: route, peer: peer, isSecure: isSecure, isRequest: false)
+  }
+
+  private func began(
+    _ key: StatisticsConnection, route: String?, peer: String?, isSecure: Bool, isRequest: Bool = true
+  ) -> Connection {
     let figures = figures(of: route)
-    figures.add {
-      $0.activity += 1
-      $0.requests += 1
+    if isRequest {
+      figures.add {
+        $0.activity += 1
+        $0.requests += 1
+      }
     }
     inbox.push(.began(key, route: figures.route, peer: peer, isSecure: isSecure))
     return Connection(key: key, figures: figures)

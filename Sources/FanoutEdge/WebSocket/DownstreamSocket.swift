@@ -8,7 +8,7 @@ import NIOCore
 /// lives, and sees the closing handshake through. Its connection gives it bytes, time and the state of the socket.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamSocket: SocketClient {
+final class DownstreamSocket: SocketHost {
   /// How far it has come.
   enum State {
     /// The origin has not answered.
@@ -63,18 +63,14 @@ final class DownstreamSocket: SocketClient {
   var isWritable: Bool { state != .over && connection.isWritable }
 
   /// Its place in the hold table, through its session; `nil` where it is only relayed.
-  var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
-
-  /// Somebody else than the client wants its origin to be asked (command `refresh`).
-  func refreshOrigin() { receiver?.refreshOrigin() }
+  var heldSlot: HoldSlot? { receiver?.heldSlot }
 
   func accept(fields: HTTPFields) {
     guard state == .waiting, let request else { return }
     state = .open
     self.request = nil
-    loop.counters.sockets += 1
+    loop.countSocket(1, route: connection.access.route)
     loop.counters.socketsOpened += 1
-    loop.counters.routes.count(connection.access.route) { $0.sockets += 1 }
     life = SocketLife(now: loop.eventLoop.now)
     connection.upgraded(request.handshake.answer(fields, grip: fields[.secWebSocketExtensions]))
   }
@@ -302,10 +298,7 @@ final class DownstreamSocket: SocketClient {
   }
 
   private func leave() {
-    if state != .waiting {
-      loop.counters.sockets -= 1
-      loop.counters.routes.count(connection.access.route) { $0.sockets -= 1 }
-    }
+    if state != .waiting { loop.countSocket(-1, route: connection.access.route) }
     state = .over
     loop.namedSockets[id] = nil
     owedPong = nil

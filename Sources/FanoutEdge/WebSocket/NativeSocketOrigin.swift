@@ -19,6 +19,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   private var request: SocketRequest
   private let loop: LoopContext
+  /// Of the route, where bytes and messages are counted.
+  private let figures: LoopStatistics.RouteFigures?
   private weak var receiver: (any SocketOriginReceiver)?
   /// Takes over where the next target is one over HTTP, with that target's index.
   var passOn: ((Int) -> Void)?
@@ -37,6 +39,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   ) {
     self.request = request
     self.loop = loop
+    figures = loop.statistics?.figures(of: request.route.explicitID)
     self.receiver = receiver
     self.targetIndex = targetIndex
     handshake = OriginHandshake(
@@ -52,7 +55,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   func open() { connect() }
 
   func send(_ frame: SocketFrame) {
-    request.figures?.serverSent(frame)
+    figures?.serverSent(frame)
     socket?.send(frame)
   }
 
@@ -86,9 +89,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   private var target: OriginTarget { request.route.targets[targetIndex] }
 
   private func connect() {
-    guard !target.isTest else { return fail(.origin("Error: the test handler takes no WebSockets")) }
-    guard !target.isOverHTTP else {
-      guard let passOn else { return fail(.origin("Error: \(target) takes WebSockets over HTTP only")) }
+    guard !target.isOverHTTP, !target.isTest else {
+      guard let passOn else { return fail(.origin("Error: \(target) takes no native WebSockets")) }
       phase = .over
       return passOn(targetIndex)
     }
@@ -110,7 +112,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
       signature: request.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: [], peer: request.peer,
       isSecure: request.isSecure, isWebSocket: true)
     handshake.apply(to: &rewritten.fields)
-    request.figures?.requestSent(
+    figures?.requestSent(
       method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
     let head = MessageEncoder.requestHead(
       method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
@@ -166,7 +168,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
-    request.figures?.responseReceived(head)
+    figures?.responseReceived(head)
     guard head.status == 101 else {
       var head = head
       head.fields.removeHopByHop()
@@ -218,7 +220,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   var acceptsFrames: Bool { receiver?.acceptsOriginFrames ?? true }
 
   func socketReceived(_ frame: SocketFrame) {
-    request.figures?.serverReceived(frame)
+    figures?.serverReceived(frame)
     receiver?.originSent(frame)
   }
 

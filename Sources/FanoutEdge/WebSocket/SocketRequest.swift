@@ -16,8 +16,6 @@ struct SocketRequest {
   var isSecure = false
   /// What the origin knows as `Connection-Id`, and statistics and commands too: a lower-case UUID.
   var socketID = ""
-  /// Of its route, where bytes and messages are counted for those who watch.
-  var figures: LoopStatistics.RouteFigures?
 
   /// Whether the edge itself executes what the origin says in the `grip` extension (GRIP §5.5).
   var isGRIP: Bool { trust == .untrusted && route.isGRIP }

@@ -125,6 +125,8 @@ final class SocketSession {
 }
 
 extension SocketSession: SocketClientReceiver {
+  var heldSlot: HoldSlot? { slot }
+
   var acceptsClientFrames: Bool {
     switch phase {
     case .opening: false
