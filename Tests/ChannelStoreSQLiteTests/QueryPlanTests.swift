@@ -95,7 +95,6 @@ import XMPP
     let pages: Set = [
       "feed page", "feed page after", "feed page before", "threads page", "threads page after", "replies",
       "replies after", "recent", "queue read", "items page", "items page after", "timeline", "member page",
-      "described memberships",
     ]
     try await store.pool.writeWithoutTransaction { db in
       for operation in Self.operations {
