@@ -20,6 +20,7 @@ struct Normal {
       lines.fields = lines.fields.map { $0.name == "grip-feature" ? ($0.name, "…") : $0 }
     }
     lines.fields = lines.fields.map { $0.name == "grip-sig" ? ($0.name, Self.signature($0.value)) : $0 }
+    lines.fields = lines.fields.map { $0.name == "sec-websocket-key" ? ($0.name, Self.key($0.value)) : $0 }
     return replaced(text(lines) + ScriptedClient.text(request.body))
   }
 
@@ -58,8 +59,14 @@ struct Normal {
     ([lines.first] + lines.fields.map { "\($0.name): \($0.value)" }).joined(separator: "\n") + "\n\n"
   }
 
-  private func replaced(_ text: String) -> String {
+  func replaced(_ text: String) -> String {
     replacements.reduce(text) { $0.replacingOccurrences(of: $1.text, with: $1.mark) }
+  }
+
+  /// Whose key it is; one of the proxy's own is different each time.
+  private static func key(_ value: String) -> String {
+    if value == Step.clientKey { return "the client's" }
+    return Data(base64Encoded: value)?.count == 16 ? "16 bytes" : value
   }
 
   /// A token's header and claims, in the order of their names; the moment of its end as whether it is within the next hour.

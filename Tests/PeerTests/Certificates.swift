@@ -1,0 +1,40 @@
+import Foundation
+import NIOSSL
+import TestKit
+
+/// Certificates of one run, each its own root: `default` for whoever names nobody, and one with a wildcard.
+final class Certificates: Sendable {
+  /// Files `NAME.crt` and `NAME.key`.
+  let folder: TemporaryFolder
+
+  private static let made = Result { try Certificates() }
+
+  /// The ones of this run.
+  static var shared: Certificates { get throws { try made.get() } }
+
+  private init() throws {
+    folder = try TemporaryFolder()
+    try add("default", for: "localhost")
+    try add("named.test", for: "named.test")
+    try add("_.wild.test", for: "*.wild.test")
+  }
+
+  private func add(_ file: String, for name: String) throws {
+    try Command.run(
+      "openssl",
+      [
+        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name),IP:127.0.0.1",
+        "-keyout", folder.file("\(file).key"), "-out", folder.file("\(file).crt"),
+      ])
+  }
+
+  /// What an origin speaks TLS with.
+  func context() throws -> NIOSSLContext {
+    let chain = try NIOSSLCertificate.fromPEMFile(folder.file("default.crt"))
+    let key = try NIOSSLPrivateKey(file: folder.file("default.key"), format: .pem)
+    return try NIOSSLContext(
+      configuration: .makeServerConfiguration(
+        certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key)))
+  }
+}
