@@ -38,11 +38,12 @@ package final class Pushpin {
   /// - Parameters:
   ///   - settings: values of options that differ from the ones below, by their names.
   ///   - logLevel: 0 errors, 1 warnings, 2 information (a line for each subscription, among others), 3 debug.
-  ///   - certificates: a folder of certificates (`NAME.crt`, `NAME.key`); with it, it listens for TLS too, and shows
-  ///     `default` to whoever asks for none of them.
+  ///   - secure: where it listens for TLS too, and a folder of certificates (`NAME.crt`, `NAME.key`); `default_PORT` is
+  ///     shown to whoever asks for none of them.
   ///   - compresses: whether WebSockets may be compressed.
   package init(
-    routes: String, key: String, settings: [String: String], logLevel: Int, certificates: String? = nil,
+    routes: String, key: String, settings: [String: String], logLevel: Int,
+    secure: (address: Address, certificates: String)? = nil,
     compresses: Bool = false
   ) throws {
     guard Self.isInstalled else {
@@ -50,7 +51,7 @@ package final class Pushpin {
     }
     (address, control, folder) = (try .free(), try .free(), try TemporaryFolder())
     self.key = key
-    secureAddress = try certificates.map { _ in try .free() }
+    secureAddress = secure?.address
     probe = try HTTPDouble { _ in
       .response(status: 200, fields: [("Grip-Hold", "stream"), ("Grip-Channel", "probe")], body: "held")
     }
@@ -65,9 +66,10 @@ package final class Pushpin {
       "--log-level=1", "--id=condure1", "--listen=\(address),stream",
       "--zclient-stream=ipc://\(directory)/p-condure1", "--buffer-size=8192", "--stream-maxconn=5000",
     ]
-    if let secureAddress, let certificates {
+    if let secure {
       listening += [
-        "--listen=\(secureAddress),stream,tls,default-cert=default", "--tls-identities-dir=\(certificates)",
+        "--listen=\(secure.address),stream,tls,default-cert=default_\(secure.address.port)",
+        "--tls-identities-dir=\(secure.certificates)",
       ]
     }
     if compresses { listening.append("--compression") }

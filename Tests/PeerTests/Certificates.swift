@@ -2,7 +2,7 @@ import Foundation
 import NIOSSL
 import TestKit
 
-/// Certificates of one run, each its own root: `default` for whoever names nobody, and one with a wildcard.
+/// Certificates of one run, each its own root: `default` for whoever names nobody, one for a name and one with a wildcard.
 final class Certificates: Sendable {
   /// Files `NAME.crt` and `NAME.key`.
   let folder: TemporaryFolder
@@ -17,6 +17,14 @@ final class Certificates: Sendable {
     try add("default", for: "localhost")
     try add("named.test", for: "named.test")
     try add("_.wild.test", for: "*.wild.test")
+  }
+
+  /// Makes the default one that of a port.
+  func serve(_ port: UInt16) throws {
+    for end in ["crt", "key"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.file("default_\(port).\(end)"), withDestinationPath: folder.file("default.\(end)"))
+    }
   }
 
   private func add(_ file: String, for name: String) throws {

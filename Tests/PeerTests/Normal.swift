@@ -20,6 +20,14 @@ struct Normal {
       lines.fields = lines.fields.map { $0.name == "grip-feature" ? ($0.name, "…") : $0 }
     }
     lines.fields = lines.fields.map { $0.name == "grip-sig" ? ($0.name, Self.signature($0.value)) : $0 }
+    if forgives(.forwardedForOnce), request.head.lowercased().contains("application/websocket-events") {
+      lines.fields = lines.fields.map { $0.name == "x-forwarded-for" ? ($0.name, Self.once($0.value)) : $0 }
+    }
+    if forgives(.compressionOffered) {
+      lines.fields = lines.fields.map {
+        $0.name == "sec-websocket-extensions" ? ($0.name, String($0.value.prefix { $0 != "," })) : $0
+      }
+    }
     lines.fields = lines.fields.map { $0.name == "sec-websocket-key" ? ($0.name, Self.key($0.value)) : $0 }
     return replaced(text(lines) + ScriptedClient.text(request.body))
   }
@@ -61,6 +69,13 @@ struct Normal {
 
   func replaced(_ text: String) -> String {
     replacements.reduce(text) { $0.replacingOccurrences(of: $1.text, with: $1.mark) }
+  }
+
+  /// A list without what follows itself.
+  private static func once(_ list: String) -> String {
+    let elements = list.components(separatedBy: ", ")
+    return elements.indices.filter { $0 == 0 || elements[$0] != elements[$0 - 1] }.map { elements[$0] }
+      .joined(separator: ", ")
   }
 
   /// Whose key it is; one of the proxy's own is different each time.

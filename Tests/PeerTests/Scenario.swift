@@ -53,9 +53,11 @@ struct ShownDifference: Sendable {
   var ours: String
   /// What the other's transcript has and ours has not. Empty where it is the lack of ours that counts.
   var theirs: String
+  /// Whether it always shows. What depends on how fast two connections are may be equal too.
+  var isSteady = true
 
-  init(_ id: Difference, ours: String = "", theirs: String = "") {
-    (self.id, self.ours, self.theirs) = (id, ours, theirs)
+  init(_ id: Difference, ours: String = "", theirs: String = "", isSteady: Bool = true) {
+    (self.id, self.ours, self.theirs, self.isSteady) = (id, ours, theirs, isSteady)
   }
 }
 

@@ -37,9 +37,10 @@ final class PushpinUnderTest: ProxyUnderTest, @unchecked Sendable {
   /// - Parameters:
   ///   - certificates: with a folder of these, it listens for TLS too.
   init(routes: String, settings: [String: String], certificates: Certificates?, compresses: Bool) throws {
+    let secure = try certificates.map { (address: try Address.free(), certificates: $0.folder.path) }
+    if let secure, let certificates { try certificates.serve(secure.address.port) }
     pushpin = try Pushpin(
-      routes: routes, key: "key of the house", settings: settings, logLevel: 2,
-      certificates: certificates?.folder.path, compresses: compresses)
+      routes: routes, key: "key of the house", settings: settings, logLevel: 2, secure: secure, compresses: compresses)
   }
 }
 
@@ -66,7 +67,8 @@ final class EdgeUnderTest: ProxyUnderTest, @unchecked Sendable {
     try folder.write("routes", routes)
     let handlerOptions: Set = ["message_wait", "id_cache_ttl", "connection_subscription_max", "subscription_linger"]
     secureAddress = try certificates.map { _ in try .free() }
-    if let certificates {
+    if let certificates, let secureAddress {
+      try certificates.serve(secureAddress.port)
       try FileManager.default.createDirectory(atPath: folder.file("runner"), withIntermediateDirectories: true)
       try FileManager.default.createSymbolicLink(
         atPath: folder.file("runner/certs"), withDestinationPath: certificates.folder.path)

@@ -52,10 +52,25 @@ extension Stage {
       for name in ["push", "sub", "command"] {
         words = words.replacingOccurrences(of: proxy.socket(name), with: "{\(name)}")
       }
+      if !scenario.unforgiven.contains(.publishErrorTexts) {
+        words.replace(#/Invalid format: [^”]*/#, with: "Invalid format: …")
+      }
       transcript.append("command → " + normal.replaced(words))
-    case .watch(let type):
-      peers["stats"] = try ZeroMQPeer(.subscriber, to: proxy.socket("stats"), topic: "\(type) ")
+    case .watch(let type): try watch(type, proxy, deadline)
     case .told(let count): try noteStatistics(count, deadline)
+    }
+  }
+
+  /// Asks for statistics, and waits until some come: what is told before the proxy knows that is lost. Every request is
+  /// activity, which is told within a moment.
+  private func watch(_ type: String, _ proxy: any ProxyUnderTest, _ deadline: Deadline) throws {
+    let socket = try ZeroMQPeer(.subscriber, to: proxy.socket("stats"), topics: ["activity ", "\(type) "])
+    peers["stats"] = socket
+    while true {
+      _ = try HTTPConnection.exchange(
+        proxy.address, HTTPRequest("GET", "/probe", [("Host", "warmth.test")]))
+      if (try? socket.receive(Deadline(in: min(.milliseconds(300), deadline.remaining)))) != nil { return }
+      if deadline.hasPassed { throw TestFailure("no statistics are told") }
     }
   }
 
@@ -67,7 +82,7 @@ extension Stage {
       guard let blank = bytes.firstIndex(of: 32) else { continue }
       let type = String(decoding: bytes[..<blank], as: UTF8.self)
       bytes = bytes[(blank + 2)...]
-      guard var value = TNet(&bytes), value.words.contains(scenario.slug) else { continue }
+      guard type != "activity", var value = TNet(&bytes), value.words.contains(scenario.slug) else { continue }
       value["from"] = value["from"].map { _ in "…" }
       if case .text(let id)? = value["id"] { noteConnectionID(id[...]) }
       lines.append("told: \(type) " + normal.replaced(value.words))

@@ -44,7 +44,8 @@ final class Stage: @unchecked Sendable {
       do {
         try perform(step, with: proxy)
       } catch {
-        transcript.append("(\(step) failed: \(error))")
+        let reason = "\(error)".replacing(#/ within [0-9.]+ seconds/#, with: " in time")
+        transcript.append("(\(step) failed: \(reason))")
         break
       }
     }

@@ -16,15 +16,15 @@ final class ZeroMQPeer {
   private let context: UnsafeMutableRawPointer
   private let socket: UnsafeMutableRawPointer
 
-  /// Connects; a subscriber to all topics that begin with `topic`.
-  init(_ kind: Kind, to address: String, topic: String? = nil) throws {
+  /// Connects; a subscriber to what begins with one of these topics.
+  init(_ kind: Kind, to address: String, topics: [String] = []) throws {
     guard let context = zmq_ctx_new(), let socket = zmq_socket(context, kind.rawValue) else {
       throw TestFailure("no ZeroMQ socket")
     }
     (self.context, self.socket) = (context, socket)
     var none: Int32 = 0
     zmq_setsockopt(socket, ZMQ_LINGER, &none, MemoryLayout<Int32>.size)
-    if let topic { zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, topic.utf8.count) }
+    for topic in topics { zmq_setsockopt(socket, ZMQ_SUBSCRIBE, topic, topic.utf8.count) }
     guard zmq_connect(socket, address) == 0 else { throw TestFailure("cannot connect to \(address)") }
   }
 

@@ -46,6 +46,7 @@ extension Scenario {
       events(.open), .response(), says(.text("a")), events(), says(.text("b")), events()),
     bare(
       "fields of the protocol do not come from the client",
+      differs: .init(.overHTTPFieldsInside, theirs: "content-bytes-replayed: 3"),
       upgrade(
         "/",
         [
@@ -108,14 +109,27 @@ extension Scenario {
 
   private static let brokenOverHTTP: [Scenario] = [
     bare("refused with instructions", upgrade(), holdStream(), .response()),
-    bare("the answer has another event first", upgrade(), events(.text("a")), .response()),
-    bare("the answer closes", upgrade(), events(.close(4000, "no")), .response()),
-    bare("the answer has no event", upgrade(), events(), .response()),
-    bare("the answer is no event", upgrade(), answer("200 OK", [eventType], body: "nonsense"), .response()),
     bare(
-      "a length that is none", upgrade(), answer("200 OK", [eventType], body: "OPEN\r\nTEXT x\r\na\r\n"), .response()),
-    bare("an origin that hangs up", upgrade(), .request, .hangUp, .response()),
-    bare("an origin that is not there", routes: ["{host} {dead},over_http"], upgrade(), .response()),
+      "the answer has another event first", differs: .init(.socketErrorFields, ours: "content-type: text/plain"),
+      upgrade(), events(.text("a")), .response()),
+    bare(
+      "the answer closes", differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(),
+      events(.close(4000, "no")), .response()),
+    bare(
+      "the answer has no event", differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(),
+      events(), .response()),
+    bare(
+      "the answer is no event", differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(),
+      answer("200 OK", [eventType], body: "nonsense"), .response()),
+    bare(
+      "a length that is none", differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(),
+      answer("200 OK", [eventType], body: "OPEN\r\nTEXT x\r\na\r\n"), .response()),
+    bare(
+      "an origin that hangs up", differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(),
+      .request, .hangUp, .response()),
+    bare(
+      "an origin that is not there", routes: ["{host} {dead},over_http"],
+      differs: .init(.socketErrorFields, ours: "content-type: text/plain"), upgrade(), .response()),
     bare(
       "the second target where the first is not there", routes: ["{host} {dead},over_http {origin},over_http"],
       upgrade(), events(.open), .response()),
@@ -148,8 +162,7 @@ extension Scenario {
 
   private static let overHTTPConversations: [Scenario] = [
     open(
-      "a client's empty text", differs: .init(.emptyTextEvents, ours: "\nTEXT 0\r\n\r\n", theirs: "\nTEXT\r\n"),
-      says(.text("")), events(.text("done")), .next(at: "client")),
+      "a client's empty text", says(.text("")), events(.text("done")), .next(at: "client")),
     open(
       "an origin's empty text", says(.text("go")), events(.text(""), .text("end")), .next(at: "client"),
       .next(at: "client")),
@@ -217,31 +230,40 @@ extension Scenario {
       "values that the origin keeps", fields: ["Set-Meta-User: romeo", "Set-Meta-Room: verona"], says(.text("a")),
       events()),
     open(
-      "a value replaced, another deleted", fields: ["Set-Meta-User: romeo", "Set-Meta-Room: verona"], says(.text("a")),
+      "a value replaced, another deleted", fields: ["Set-Meta-User: romeo", "Set-Meta-Room: verona"],
+      differs: .init(.emptyValues, ours: "meta-user: juliet", theirs: " failed: "), says(.text("a")),
       events(fields: ["Set-Meta-User: juliet", "Set-Meta-Room:"]), says(.text("b")), events()),
     open(
       "a value with other letters in its name", fields: ["set-meta-user: romeo"], says(.text("a")),
       events(fields: ["Set-Meta-USER: juliet"]), says(.text("b")), events()),
     open(
-      "some bytes accepted", says(.text("{a}{bc")), events(fields: ["Content-Bytes-Accepted: 3"]), says(.text("d}")),
+      "some bytes accepted", differs: .init(.bytesAccepted, ours: "content-bytes-replayed: 3"), says(.text("{a}{bc")),
+      events(fields: ["Content-Bytes-Accepted: 3"]), says(.text("d}")),
       events(.text("ok")), .next(at: "client")),
     open(
-      "no bytes accepted", says(.text("abc")), events(fields: ["Content-Bytes-Accepted: 0"]), says(.text("d")),
+      "no bytes accepted", differs: .init(.bytesAccepted, ours: "content-bytes-replayed: 3"), says(.text("abc")),
+      events(fields: ["Content-Bytes-Accepted: 0"]), says(.text("d")),
       events(.text("ok")), .next(at: "client")),
     open(
       "all bytes accepted", says(.text("abc")), events(fields: ["Content-Bytes-Accepted: 3"]), says(.text("d")),
       events(.text("ok")), .next(at: "client")),
     open(
-      "more bytes accepted than there were", says(.text("abc")), events(fields: ["Content-Bytes-Accepted: 4"]),
+      "more bytes accepted than there were",
+      differs: .init(.bytesAccepted, ours: "→ client: (closed)", theirs: " failed: "), says(.text("abc")),
+      events(fields: ["Content-Bytes-Accepted: 4"]),
       .next(at: "client")),
     open(
-      "bytes accepted that are no number", says(.text("abc")), events(fields: ["Content-Bytes-Accepted: some"]),
+      "bytes accepted that are no number",
+      differs: .init(.bytesAccepted, ours: "→ client: (closed)", theirs: " failed: "), says(.text("abc")),
+      events(fields: ["Content-Bytes-Accepted: some"]),
       .next(at: "client")),
     open(
-      "binary accepted in parts", says(.binary([1, 2, 3, 4])), events(fields: ["Content-Bytes-Accepted: 2"]),
+      "binary accepted in parts", differs: .init(.bytesAccepted, ours: "content-bytes-replayed: 2"),
+      says(.binary([1, 2, 3, 4])), events(fields: ["Content-Bytes-Accepted: 2"]),
       says(.binary([5])), events(.text("ok")), .next(at: "client")),
     open(
-      "not accepted before a close", says(.text("abc")), events(fields: ["Content-Bytes-Accepted: 1"]),
+      "not accepted before a close", differs: .init(.bytesAccepted, ours: "content-bytes-replayed: 2"),
+      says(.text("abc")), events(fields: ["Content-Bytes-Accepted: 1"]),
       says(.close(1000)), events(.close(1000)), .next(at: "client")),
     open(
       "fields of a later answer are for nobody", says(.text("a")),
@@ -256,7 +278,10 @@ extension Scenario {
     open(
       "a client closes with a reason", says(.close(4000, "bye, café")), events(.close(4000, "bye, café")),
       .next(at: "client")),
-    open("a client closes without a code", says(.close(nil)), events(.close(nil)), .next(at: "client")),
+    open(
+      "a client closes without a code",
+      differs: .init(.closeWithoutCode, ours: "→ client: close without code", theirs: "→ client: close 1000"),
+      says(.close(nil)), events(.close(nil)), .next(at: "client")),
     open(
       "a close is answered with another code", says(.close(4000)), events(.close(4001, "other")), .next(at: "client")),
     open("a close is not answered", says(.close(1000)), events(), .next(at: "client")),
@@ -268,19 +293,26 @@ extension Scenario {
       "an origin closes", says(.text("go")), events(.close(1001, "going")), .next(at: "client"),
       says(.close(1001, "going")), events()),
     open(
-      "an origin closes without a code", says(.text("go")), events(.close(nil)), .next(at: "client"), says(.close(nil)),
+      "an origin closes without a code",
+      differs: .init(.closeWithoutCode, ours: "→ client: close without code", theirs: "→ client: close 1000"),
+      says(.text("go")), events(.close(nil)), .next(at: "client"), says(.close(nil)),
       events()),
     open(
-      "an origin closes with 0", says(.text("go")), answer("200 OK", [eventType], body: "CLOSE 2\r\n{x0000}\r\n"),
+      "an origin closes with 0",
+      differs: .init(.unsendableCodes, ours: "→ client: close without code", theirs: "→ client: close 0"),
+      says(.text("go")), answer("200 OK", [eventType], body: "CLOSE 2\r\n{x0000}\r\n"),
       .next(at: "client")),
     open(
-      "an origin closes with one byte", says(.text("go")), answer("200 OK", [eventType], body: "CLOSE 1\r\na\r\n"),
+      "an origin closes with one byte",
+      differs: .init(.closeWithoutCode, ours: "→ client: close without code", theirs: "→ client: close 1000"),
+      says(.text("go")), answer("200 OK", [eventType], body: "CLOSE 1\r\na\r\n"),
       .next(at: "client")),
     open(
       "nothing follows a close", says(.text("go")), events(.close(4000), .text("lost")), .next(at: "client"),
       says(.close(4000)), events()),
     open(
-      "an origin disconnects", says(.text("go")), events(.text("a"), .disconnect), .next(at: "client"),
+      "an origin disconnects", differs: .init(.disconnectAfterMessages, ours: "text “a”"), says(.text("go")),
+      events(.text("a"), .disconnect), .next(at: "client"),
       .next(at: "client")),
     open("nothing follows a disconnect", says(.text("go")), events(.disconnect, .text("lost")), .next(at: "client")),
     open(
@@ -345,9 +377,11 @@ extension Scenario {
       "a channel of the target", routes: ["{host} {origin},over_http,sub={c}"], upgrade(), events(.open), .response(),
       listens(), .publish(item(message("a"))), .next(at: "client")),
     bare(
-      "a client that asks with POST", ask("POST", "/", [eventType, "Connection-Id: 1"], body: "OPEN\r\n"), .response()),
+      "a client that asks with POST", differs: .init(.refusedBodies, ours: "connection: close"),
+      ask("POST", "/", [eventType, "Connection-Id: 1"], body: "OPEN\r\n"), .response()),
     grip(
-      "refresh asks the origin", differs: .init(.refreshByHTTP, ours: "x", theirs: "failed"),
+      "refresh asks the origin",
+      differs: .init(.refreshByHTTP, ours: "→ client: text “a”", theirs: " failed: publish: 400"),
       .publish(item(#""ws-message":{"action":"refresh"}"#)), events(.text("m:a")), .next(at: "client")),
   ]
 }

@@ -1,8 +1,11 @@
 extension Scenario {
   private static func zero(
-    _ name: String, routes: [String] = ["{host} {origin}"], differs: ShownDifference? = nil, _ steps: Step...
+    _ name: String, routes: [String] = ["{host} {origin}"], servers: ServerKind = .plain, isWarm: Bool = false,
+    differs: ShownDifference? = nil, _ steps: Step...
   ) -> Scenario {
-    Scenario(name: name, section: "ZeroMQ", routes: routes, difference: differs, steps: steps)
+    Scenario(
+      name: name, section: "ZeroMQ", routes: routes, servers: servers, isWarm: isWarm, difference: differs, steps: steps
+    )
   }
 
   /// A stream that listens to `{c}`; then these messages are pushed, and what ends it is read.
@@ -59,7 +62,7 @@ extension Scenario {
       "bytes behind it", .bytes(#"T62:7:channel,1:x,7:formats,37:11:http-stream,18:7:content,5:lost\#n,}}}garbage"#)),
     pushed("an action", .json(item(#""http-stream":{"action":"close"}"#)), until: "never"),
     zero(
-      "pushed to a long-poll", ask(), holdResponse(), .held(),
+      "pushed to a long-poll", isWarm: true, ask(), holdResponse(), .held(),
       .zeroMQ(
         .push(
           .tnet([
@@ -69,10 +72,10 @@ extension Scenario {
             ],
           ]))), .response()),
     zero(
-      "pushed to a long-poll, raw bytes", ask(), holdResponse(), .held(),
+      "pushed to a long-poll, raw bytes", isWarm: true, ask(), holdResponse(), .held(),
       .zeroMQ(.push(.tnet(tnet(.bytes([0, 255]), "http-response", member: "body")))), .response()),
     zero(
-      "pushed to a long-poll, fields as a list", ask(), holdResponse(), .held(),
+      "pushed to a long-poll, fields as a list", isWarm: true, ask(), holdResponse(), .held(),
       .zeroMQ(
         .push(
           .tnet([
@@ -125,7 +128,8 @@ extension Scenario {
       originSays(.subscribe()), listens(), .zeroMQ(.connectPublisher), .zeroMQ(.interest),
       .zeroMQ(.publish(channel: "{c}", .tnet(tnet("a", "ws-message")))), .next(at: "client")),
     zero(
-      "by channel: a long-poll", ask(), holdResponse(), .held(), .zeroMQ(.connectPublisher), .zeroMQ(.interest),
+      "by channel: a long-poll", isWarm: true, ask(), holdResponse(), .held(), .zeroMQ(.connectPublisher),
+      .zeroMQ(.interest),
       .zeroMQ(.publish(channel: "{c}", .tnet(tnet("whole", "http-response", member: "body")))), .response()),
     zero(
       "by channel: garbage", ask(), holdStream(), .held(), .head(), .body("open\n"), .zeroMQ(.connectPublisher),
@@ -139,19 +143,29 @@ extension Scenario {
   ]
 
   private static let commands: [Scenario] = [
+    zero(
+      "commands: recover asks the origin again", servers: .trusting, isWarm: true, ask("GET", "/1"), holdResponse(),
+      .held(), command("recover"), answer(body: "again"), .response()),
     zero("commands: addresses", command("get-zmq-uris")),
     zero("commands: without an id", command("get-zmq-uris", id: nil)),
     zero("commands: an id of bytes", command("get-zmq-uris", id: .bytes([0, 255]))),
     zero("commands: an unknown method", command("make-coffee")),
-    zero("commands: recover", command("recover")),
+    zero("commands: recover", servers: .trusting, command("recover")),
     zero("commands: nobody is connected", command("conncheck", ["ids": ["a", "b"]])),
     zero("commands: no connection is asked for", command("conncheck", ["ids": []])),
-    zero("commands: conncheck without ids", command("conncheck", [:])),
-    zero("commands: conncheck with wrong ids", command("conncheck", ["ids": "a"])),
-    zero("commands: conncheck without arguments", command("conncheck")),
+    zero(
+      "commands: conncheck without ids", differs: .init(.commandErrors, ours: "value: “"), command("conncheck", [:])),
+    zero(
+      "commands: conncheck with wrong ids", differs: .init(.commandErrors, ours: "value: “"),
+      command("conncheck", ["ids": "a"])),
+    zero(
+      "commands: conncheck without arguments", differs: .init(.commandErrors, ours: "value: “"), command("conncheck")),
     zero("commands: refresh of nobody", command("refresh", ["cid": "nobody"])),
-    zero("commands: refresh without arguments", command("refresh", [:])),
-    zero("commands: refresh with a wrong type", command("refresh", ["cid": 1])),
+    zero(
+      "commands: refresh without arguments", differs: .init(.commandErrors, ours: "value: “"), command("refresh", [:])),
+    zero(
+      "commands: refresh with a wrong type", differs: .init(.commandErrors, ours: "value: “"),
+      command("refresh", ["cid": 1])),
     zero("commands: publish nothing", command("publish", ["items": []])),
     zero("commands: publish without items", command("publish", [:])),
     zero("commands: publish of a wrong type", command("publish", ["items": "x"])),
@@ -162,7 +176,8 @@ extension Scenario {
       "commands: publish with a wrong item", ask(), holdStream(), .held(), .head(), .body("open\n"),
       command("publish", ["items": [tnet("lost\n", channel: nil)]]), .publish(item(stream("end\\n"))), .body("end\n")),
     zero(
-      "commands: several on one connection", command("recover", id: "1"), command("make-coffee", id: "2"),
+      "commands: several on one connection", servers: .trusting, command("recover", id: "1"),
+      command("make-coffee", id: "2"),
       command("get-zmq-uris", id: "3")),
   ]
 
@@ -171,7 +186,7 @@ extension Scenario {
       "statistics: a stream's subscription", .zeroMQ(.watch("sub")), ask(), holdStream(), .held(), .head(),
       .body("open\n"), .zeroMQ(.told(1))),
     zero(
-      "statistics: a long-poll's subscription", .zeroMQ(.watch("sub")), ask(), holdResponse(), .held(),
+      "statistics: a long-poll's subscription", isWarm: true, .zeroMQ(.watch("sub")), ask(), holdResponse(), .held(),
       .zeroMQ(.told(1))),
     zero(
       "statistics: a WebSocket's subscription", .zeroMQ(.watch("sub")), upgrade(),
@@ -181,7 +196,7 @@ extension Scenario {
       "statistics: a message to a stream", .zeroMQ(.watch("message")), ask(), holdStream(), .held(), .head(),
       .body("open\n"), .publish(item(stream("a\\n"), id: "1")), .body("a\n"), .zeroMQ(.told(1))),
     zero(
-      "statistics: a message to a long-poll", .zeroMQ(.watch("message")), ask(), holdResponse(), .held(),
+      "statistics: a message to a long-poll", isWarm: true, .zeroMQ(.watch("message")), ask(), holdResponse(), .held(),
       .publish(item(whole("a"))), .response(), .zeroMQ(.told(1))),
     zero(
       "statistics: a message to a WebSocket", .zeroMQ(.watch("message")), upgrade(),
@@ -190,8 +205,5 @@ extension Scenario {
     zero(
       "statistics: a connection of a route with an id", routes: ["{host},id={slug} {origin}"], .zeroMQ(.watch("conn")),
       ask(), holdStream(), .held(), .head(), .body("open\n"), .zeroMQ(.told(1))),
-    zero(
-      "statistics: a WebSocket of a route with an id", routes: ["{host},id={slug} {origin}"], .zeroMQ(.watch("conn")),
-      upgrade(), acceptSocket(), .response(), .zeroMQ(.told(1))),
   ]
 }
