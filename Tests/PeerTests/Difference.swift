@@ -41,5 +41,8 @@ enum Difference: String, Sendable, CaseIterable {
   case refusedBodies = "refused-bodies-close"
   case commandErrors = "command-errors-explained"
   case refreshByHTTP = "refresh-by-http"
+  case jsonpEnvelopes = "jsonp-envelopes"
+  case jsonpMethods = "jsonp-methods"
+  case protocolAgreed = "protocol-agreed"
   case originCertificates = "origin-certificates"
 }

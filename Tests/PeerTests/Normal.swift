@@ -45,6 +45,10 @@ struct Normal {
       rest = "Invalid format: …"
       lines.fields.removeAll { $0.name == "content-length" }
     }
+    if forgives(.jsonpEnvelopes), let envelope = Self.envelope(rest) {
+      rest = envelope
+      lines.fields.removeAll { $0.name == "content-length" }
+    }
     return replaced(self.text(lines)) + response(rest)
   }
 
@@ -96,6 +100,19 @@ struct Normal {
       object.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
     return described.joined(separator: " · ")
+  }
+
+  /// A JSONP response with its members in the order of their names, without the length of a body that is a text; `nil` for
+  /// what is none.
+  private static func envelope(_ text: String) -> String? {
+    guard let match = text.wholeMatch(of: #/(\/\*\*\/[^(]+\()(\{.*\})(\);\n)/#),
+      var object = try? JSONSerialization.jsonObject(with: Data(match.output.2.utf8)) as? [String: Any],
+      var fields = object["headers"] as? [String: String]
+    else { return nil }
+    fields["Content-Length"] = nil
+    object["headers"] = fields
+    guard let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys) else { return nil }
+    return match.output.1 + String(decoding: data, as: UTF8.self) + match.output.3
   }
 
   private static func object(_ text: Substring) -> [String: Any]? {

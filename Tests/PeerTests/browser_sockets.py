@@ -116,13 +116,13 @@ def publish(channel, message):
 
 PAGE = """path => {
     window.received = [];
-    window.closed = null;
+    window.ended = null;
     window.socket = new WebSocket(location.origin.replace("http", "ws") + path, ["other", "chat"]);
     window.socket.binaryType = "arraybuffer";
     window.socket.addEventListener("message", event => window.received.push(
         typeof event.data == "string" ? event.data : Array.from(new Uint8Array(event.data))));
     window.socket.addEventListener("close", event => {
-        window.closed = [event.code, event.reason, event.wasClean];
+        window.ended = [event.code, event.reason, event.wasClean];
     });
 }"""
 
@@ -133,8 +133,8 @@ def conversation(run, page, way):
         return page.evaluate("() => window.received")
 
     def closed():
-        page.wait_for_function("() => window.closed")
-        return page.evaluate("() => window.closed")
+        page.wait_for_function("() => window.ended")
+        return page.evaluate("() => window.ended")
 
     page.evaluate(PAGE, f"/{way}")
     run.check(f"{way}: what the origin sends first", received(1) == ["welcome"])

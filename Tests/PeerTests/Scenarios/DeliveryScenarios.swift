@@ -30,7 +30,7 @@ extension Scenario {
       .publish(item(whole("lost\\n"), more: #""meta":{"skip_users":"romeo"}"#)), .publish(item(whole("a\\n"))),
       .response()),
     delivery(
-      "require-sub in a stream", ask(), holdStream(channel: "{c}; filter=require-sub, {d}; prev-id=1"), .held(),
+      "require-sub in a stream", ask(), holdStream(channel: "{c}; filter=require-sub"), .held(),
       .head(),
       .body("open\n"), .publish(item(stream("lost\\n"), more: #""meta":{"require_sub":"nobody"}"#)),
       .publish(item(stream("a\\n"), more: #""meta":{"require_sub":"{c}"}"#)), .body("\n")),

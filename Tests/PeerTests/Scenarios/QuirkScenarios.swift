@@ -26,6 +26,10 @@ extension Scenario {
       routes: ["{host} {origin},over_http"], unforgiven: [.forwardedForOnce], upgrade(), events(.open), .response(),
       says(.text("a")), events()),
     quirk(
+      "the length of a body within JSONP", .init(.jsonpEnvelopes, theirs: #""Content-Length":"4""#),
+      routes: ["{host},aco {origin}"], unforgiven: [.jsonpEnvelopes], ask("GET", "/?callback=f"), answer(body: "done"),
+      .response()),
+    quirk(
       "compression offered to a native origin",
       .init(.compressionOffered, ours: "permessage-deflate"), servers: .secure, unforgiven: [.compressionOffered],
       upgrade(), acceptSocket(), .response()),

@@ -19,7 +19,10 @@ extension Scenario {
     secure("a name of a wildcard", .secure(name: "a.wild.test"), ask(), answer(body: "done"), .response()),
     secure("two labels below a wildcard", .secure(name: "a.b.wild.test"), ask(), answer(body: "done"), .response()),
     secure("a wildcard's own name", .secure(name: "wild.test"), ask(), answer(body: "done"), .response()),
-    secure("a client that offers HTTP/1.1", .secure(alpn: ["http/1.1"]), ask(), answer(body: "done"), .response()),
+    secure(
+      "a client that offers HTTP/1.1",
+      differs: .init(.protocolAgreed, ours: "protocol http/1.1", theirs: "protocol none"), .secure(alpn: ["http/1.1"]),
+      ask(), answer(body: "done"), .response()),
     secure("a protocol that nobody speaks", .secure(alpn: ["odd"]), ask(), answer(body: "done"), .response()),
     secure(
       "fields of the protocol from the client", .secure(),
