@@ -73,9 +73,11 @@ class OverHTTP(BaseHTTPRequestHandler):
         if self.path.endswith("/no"):
             return self.answer(403, [("Content-Type", "text/plain")], b"no\n")
         socket = WebSocketContext(self.headers["Connection-Id"], {}, events)
-        for event in events:
-            if event.type == "CLOSE":
-                closes.put((int.from_bytes(event.content[:2], "big"), event.content[2:].decode()))
+        # The library drops the reason of a close, so that it is answered with the same bytes here.
+        end = next((event for event in events if event.type == "CLOSE"), None)
+        if end:
+            code = end.content or b""
+            closes.put((int.from_bytes(code[:2], "big"), code[2:].decode()) if code else None)
         try:
             if socket.is_opening():
                 socket.accept()
@@ -84,7 +86,7 @@ class OverHTTP(BaseHTTPRequestHandler):
             while socket.can_recv():
                 message = socket.recv()
                 if message is None:
-                    socket.close(socket.close_code)
+                    socket.out_events.append(WebSocketEvent("CLOSE", end.content))
                 elif message == "bye":
                     socket.out_events.append(WebSocketEvent("CLOSE", (4001).to_bytes(2, "big") + b"good night"))
                 elif isinstance(message, bytes):
@@ -94,8 +96,6 @@ class OverHTTP(BaseHTTPRequestHandler):
         except IOError:
             pass
         out = ([WebSocketEvent("OPEN")] if socket.accepted else []) + socket.out_events
-        if socket.closed:
-            out.append(WebSocketEvent("CLOSE", int(socket.out_close_code or 1000).to_bytes(2, "big")))
         fields = [("Content-Type", "application/websocket-events")]
         if socket.accepted:
             fields += [("Sec-WebSocket-Extensions", "grip"), ("Sec-WebSocket-Protocol", "chat")]
@@ -150,7 +150,8 @@ def conversation(run, page, way):
     run.check(f"{way}: what is published", received(6)[4:] == ["published", [0, 255]], received(6)[4:])
     page.evaluate("() => window.socket.close(4000, 'enough')")
     run.check(f"{way}: the page's close comes back", closed()[0] == 4000 and closed()[2], closed())
-    run.check(f"{way}: the origin hears of it", closes.get(timeout=30) == (4000, "enough"))
+    heard = closes.get(timeout=30)
+    run.check(f"{way}: the origin hears of it", heard == (4000, "enough"), heard)
 
     page.evaluate(PAGE, f"/{way}")
     received(1)
@@ -162,6 +163,7 @@ def conversation(run, page, way):
     received(1)
     publish(way, {"action": "close", "code": 4002, "reason": "away with you"})
     run.check(f"{way}: a published close", closed() == [4002, "away with you", True], closed())
+    closes.get(timeout=30)
 
     page.evaluate(PAGE, f"/{way}/no")
     run.check(f"{way}: a refusal is an error", closed()[0] == 1006, closed())
