@@ -45,4 +45,6 @@ enum Difference: String, Sendable, CaseIterable {
   case jsonpMethods = "jsonp-methods"
   case protocolAgreed = "protocol-agreed"
   case originCertificates = "origin-certificates"
+  case sockjsContentType = "sockjs-error-type"
+  case sockjsPreflight = "sockjs-preflight"
 }

@@ -3,7 +3,6 @@ extension Scenario {
   static let all: [Scenario] =
     [
       forwarding, routing, trusting, instructions, longPoll, streaming, publishing, contentFilters, deliveryFilters,
-      helpers, sockets, socketGRIP,
-      overHTTP, zeroMQ, overTLS, quirks,
+      helpers, sockets, socketGRIP, overHTTP, zeroMQ, overTLS, sockjs, quirks,
     ].flatMap(\.self)
 }
