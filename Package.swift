@@ -176,7 +176,16 @@ let package = Package(
       name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(
-      name: "PeerTests", dependencies: ["TestKit"], exclude: ["browser_streams.py", "django_site.py"],
+      name: "PeerTests",
+      dependencies: [
+        "CZeroMQ", "TestKit",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ],
+      exclude: ["browser_sockets.py", "browser_streams.py", "django_site.py"],
       swiftSettings: settings),
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
