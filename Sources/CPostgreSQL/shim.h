@@ -1,0 +1,10 @@
+#include <libpq-fe.h>
+
+// Macros that are characters, which Swift does not import.
+static inline const char *cpostgresql_state(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_SQLSTATE);
+}
+
+static inline const char *cpostgresql_message(const PGresult *result) {
+  return PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+}
