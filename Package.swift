@@ -42,8 +42,8 @@ let package = Package(
     .executableTarget(
       name: "buddycloud",
       dependencies: [
-        "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "FanoutEdge", "FanoutBus", "GRIP",
-        "PubControl", "ServerKit", "WebClient", "XMPP",
+        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "FanoutEdge",
+        "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -125,6 +125,9 @@ let package = Package(
       dependencies: ["Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
 
+    .target(
+      name: "ChannelStorePostgreSQL", dependencies: ["CPostgreSQL", "Channels", "XMPP"], swiftSettings: settings),
+
     // Transports.
     .target(
       name: "HummingbirdGRIP",
@@ -161,6 +164,8 @@ let package = Package(
       name: "ServerKit", dependencies: [.product(name: "Logging", package: "swift-log")],
       swiftSettings: settings),
     .target(name: "CLinux"),
+    // Not by pkg-config: Debian's file for libpq asks for flags that SwiftPM refuses, with a warning in every build.
+    .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -178,8 +183,11 @@ let package = Package(
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
-      name: "ChannelStoreSQLiteTests",
-      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "ChannelStoreTests",
+      dependencies: [
+        "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "BuddycloudAPITests",

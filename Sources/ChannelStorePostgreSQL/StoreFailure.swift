@@ -31,51 +31,51 @@ struct StoreFailure: Error, Sendable, Hashable {
   init(_ error: any Error) {
     switch error {
     case let error as StoreFailure: self = error
-    case let error as ChannelError: self.init(error)
-    case let error as PostgreSQLFailure: self.init(error)
-    default: self.init(Self.failed)
+    case let error as ChannelError: self.init(peer: error)
+    case let error as PostgreSQLFailure: self.init(failure: error)
+    default: self.init(peer: Self.failed)
     }
   }
 
-  private init(_ error: ChannelError, _ remedy: Remedy = .none, report: String? = nil) {
+  private init(peer error: ChannelError, _ remedy: Remedy = .none, report: String? = nil) {
     self.error = error
     self.remedy = remedy
     self.report = report
   }
 
   /// **Spec**: PostgreSQL's manual, appendix A (error codes).
-  private init(_ failure: PostgreSQLFailure) {
+  private init(failure: PostgreSQLFailure) {
     guard failure.kind == .refused else {
-      self.init(Self.unreachable, .reconnect)
+      self.init(peer: Self.unreachable, .reconnect)
       return
     }
     switch failure.state {
-    case "40001", "40P01": self.init(Self.busy, .again)
-    case "55P03", "57014": self.init(Self.busy)
+    case "40001", "40P01": self.init(peer: Self.busy, .again)
+    case "55P03", "57014": self.init(peer: Self.busy)
     case "53100":
       self.init(
-        ChannelError(.resourceConstraint, "the disk is full: nothing was stored"), report: failure.description)
+        peer: ChannelError(.resourceConstraint, "the disk is full: nothing was stored"), report: failure.description)
     case "25006":
       // After a fail-over this may be the wrong server.
       self.init(
-        ChannelError(.serviceUnavailable, "the database takes no writes now: try again later"), .reconnect,
+        peer: ChannelError(.serviceUnavailable, "the database takes no writes now: try again later"), .reconnect,
         report: failure.description)
     case "26000", "0A000":
       // What was prepared is gone, as behind a pooler, or the tables have changed.
-      self.init(Self.failed, .reconnect, report: failure.description)
+      self.init(peer: Self.failed, .reconnect, report: failure.description)
     case "54000":
-      self.init(ChannelError(.policyViolation, "a name is too long for the store"))
-    case "21000", "23502", "23514", "25P02", "42P01": self.init(Self.failed, report: failure.description)
+      self.init(peer: ChannelError(.policyViolation, "a name is too long for the store"))
+    case "21000", "23502", "23514", "25P02", "42P01": self.init(peer: Self.failed, report: failure.description)
     default:
       switch failure.state.prefix(2) {
-      case "08", "57": self.init(Self.unreachable, .reconnect)
-      case "23": self.init(ChannelError(.conflict, "this exists already"))
-      case "22": self.init(ChannelError(.badRequest, "a value can't be stored"))
+      case "08", "57": self.init(peer: Self.unreachable, .reconnect)
+      case "23": self.init(peer: ChannelError(.conflict, "this exists already"))
+      case "22": self.init(peer: ChannelError(.badRequest, "a value can't be stored"))
       case "53":
         self.init(
-          ChannelError(.resourceConstraint, "the database has no room: nothing was stored, try again later"),
+          peer: ChannelError(.resourceConstraint, "the database has no room: nothing was stored, try again later"),
           report: failure.description)
-      default: self.init(Self.failed, report: failure.description)
+      default: self.init(peer: Self.failed, report: failure.description)
       }
     }
   }

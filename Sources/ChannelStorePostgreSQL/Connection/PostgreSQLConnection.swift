@@ -15,12 +15,18 @@ final class PostgreSQLConnection {
     var lockTimeoutSeconds: Double
   }
 
+  /// What is prepared under one name.
+  private struct Statement: Hashable {
+    var sql: String
+    var types: [Oid]
+  }
+
   /// LIMIT: statements that are kept prepared. The store has about a hundred.
   private static let maxPrepared = 400
 
   private let handle: OpaquePointer
   private let settings: Settings
-  private var prepared: [String: String] = [:]
+  private var prepared: [Statement: String] = [:]
   /// What went wrong since the last `forgetFailure`.
   private(set) var failure: PostgreSQLFailure?
 
@@ -38,11 +44,8 @@ final class PostgreSQLConnection {
     }
     guard let opened else { throw PostgreSQLFailure(.lost, message: "not enough memory") }
     handle = opened
-    guard PQstatus(opened) == CONNECTION_OK else {
-      let message = Self.message(of: opened)
-      PQfinish(opened)
-      throw PostgreSQLFailure(.lost, message: message)
-    }
+    // From here on `deinit` ends it.
+    guard PQstatus(opened) == CONNECTION_OK else { throw PostgreSQLFailure(.lost, message: Self.message(of: opened)) }
     PQsetnonblocking(opened, 1)
     // Otherwise libpq writes them to standard error.
     PQsetNoticeReceiver(opened, { _, _ in }, nil)
@@ -98,7 +101,8 @@ final class PostgreSQLConnection {
 
   /// The name under which a statement is prepared.
   private func name(of sql: String, _ types: [Oid]) throws -> String {
-    if let name = prepared[sql] { return name }
+    let statement = Statement(sql: sql, types: types)
+    if let name = prepared[statement] { return name }
     if prepared.count >= Self.maxPrepared {
       try command("DEALLOCATE ALL")
       prepared = [:]
@@ -108,16 +112,16 @@ final class PostgreSQLConnection {
       try send { PQsendPrepare(handle, name, sql, Int32(types.count), types) }
       PQclear(try answer())
     }
-    prepared[sql] = name
+    prepared[statement] = name
     return name
   }
 
-  private func recorded<Value>(_ body: () throws(PostgreSQLFailure) -> Value) throws -> Value {
+  private func recorded<Value>(_ body: () throws -> Value) throws -> Value {
     if let failure { throw failure }
     do {
       return try body()
     } catch {
-      failure = error
+      failure = error as? PostgreSQLFailure
       throw error
     }
   }

@@ -66,7 +66,7 @@ extension [PostgreSQLParameter] {
       throw ChannelError(.badRequest, "a text has a NUL character, which can't be stored")
     }
     // All values in one piece of memory. One byte more, so that an empty value has an address: none would be NULL.
-    let all = flatMap { $0.bytes ?? [] } + [0]
+    let all: [UInt8] = reduce(into: []) { $0 += $1.bytes ?? [] } + [0]
     return try all.withUnsafeBytes { memory in
       var (pointers, lengths, offset) = ([UnsafePointer<CChar>?](), [Int32](), 0)
       for parameter in self {

@@ -1,4 +1,5 @@
 import Channels
+import XMPP
 
 /// Who may see what an event published, at the moment of reading it: between commit and delivery an entry can be
 /// retracted, a channel made private, a follower sent away.

@@ -9,7 +9,7 @@ extension PostgreSQLTransaction {
   func entry(in row: PostgreSQLRow, of node: NodeID) throws -> Entry {
     let xml: XMLElement
     do {
-      xml = try XMLElement.parse(try row.bytes("xml"))
+      xml = try XMLElement.parse(try row.bytes("xml"), limits: .stored)
     } catch {
       throw ChannelError(.internalServerError, "a stored entry can't be read")
     }

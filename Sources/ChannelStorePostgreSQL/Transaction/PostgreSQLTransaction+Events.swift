@@ -108,7 +108,9 @@ extension PostgreSQLTransaction {
         found[number] = (row, try row.bool("shown") || found[number]?.isShown == true)
       }
     }
-    return try found.sorted { $0.key < $1.key }.prefix(max).map { try event(in: $0.value.row, isShown: $0.value.isShown) }
+    return try found.sorted { $0.key < $1.key }.prefix(max).map {
+      try event(in: $0.value.row, isShown: $0.value.isShown)
+    }
   }
 
   /// One statement for all of it: the next number, the event, the new head of each queue and the event's place there.

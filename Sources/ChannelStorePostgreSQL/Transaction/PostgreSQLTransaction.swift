@@ -42,7 +42,7 @@ struct PostgreSQLTransaction: ChannelWriter {
       """)
     defer {
       // Where that fails the connection says so.
-      try? connection.command(
+      _ = try? connection.command(
         """
         SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off;
         SET LOCAL enable_hashjoin = off
