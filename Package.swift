@@ -207,7 +207,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "buddycloudTests",
-      dependencies: ["BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "GRIP", "ServerKit", "buddycloud"],
+      dependencies: [
+        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "GRIP", "ServerKit", "buddycloud",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ServerKitTests",

@@ -4,7 +4,7 @@ extension XMLLimits {
   /// For what a store holds: it was within limits when it came, and those may have been others.
   package static var stored: XMLLimits {
     var limits = XMLLimits()
-    limits.maxDepth = 10_000
+    limits.maxDepth = 256
     limits.maxBytes = .max
     limits.maxAttributes = .max
     limits.maxElements = .max

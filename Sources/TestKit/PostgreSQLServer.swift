@@ -119,7 +119,7 @@ package final class PostgreSQLServer: @unchecked Sendable {
     guard let running = lock.withLock({ process }) else { return }
     running.signal(signal)
     try running.waitForEnd(within: .seconds(30))
-    lock.withLock { process = nil }
+    lock.withLock { if process === running { process = nil } }
   }
 
   /// Ends it without a word: its own process with SIGKILL, upon which its children end.

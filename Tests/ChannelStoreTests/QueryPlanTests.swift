@@ -8,58 +8,12 @@ import XMPP
 
 /// Every statement that the operations send is explained: none may read a whole table, or sort a whole feed.
 @Suite("SQLite query plans") struct QueryPlanTests {
-  private static let operations: [(name: String, run: @Sendable (SQLiteTransaction) throws -> Void)] = [
-    ("feed page", { _ = try $0.entries(of: postsNode, page: PageRequest(max: 5)) }),
-    ("feed page after", { _ = try $0.entries(of: postsNode, page: PageRequest(max: 5, after: "1")) }),
-    ("feed page before", { _ = try $0.entries(of: postsNode, page: PageRequest(max: 5, before: "1")) }),
-    ("threads page", { _ = try $0.threads(of: postsNode, page: PageRequest(max: 5), maxReplies: 3) }),
-    ("threads page after", { _ = try $0.threads(of: postsNode, page: PageRequest(max: 5, after: "1"), maxReplies: 3) }),
-    ("replies", { _ = try $0.replies(to: "1", of: postsNode, page: PageRequest(max: 5)) }),
-    ("replies after", { _ = try $0.replies(to: "1", of: postsNode, page: PageRequest(max: 5, after: "2")) }),
-    ("recent", { _ = try $0.recentEntries(of: postsNode, since: Timestamp(milliseconds: 0), max: 5) }),
-    ("by author", { _ = try $0.entries(by: alice, max: 5) }),
-    ("rating", { _ = try $0.hasRating(by: alice, of: "1", in: postsNode) }),
-    ("queue read", { _ = try $0.events(in: .anonymous, after: 0, max: 5) }),
-    ("outbox read", { _ = try $0.outbox(after: 0, maxEvents: 5) }),
-    (
-      "append",
-      { _ = try $0.append(.retracted(id: "1"), of: postsNode, time: Timestamp(milliseconds: 1), to: [.anonymous]) }
-    ),
-    ("subscribers", { _ = try $0.subscribers(of: postsNode, domain: "example.com") }),
-    ("owners", { _ = try $0.owners(of: postsNode) }),
-    ("membership", { _ = try $0.membership(of: alice, in: postsNode) }),
-    ("memberships", { _ = try $0.memberships(of: alice) }),
-    ("subscription count", { _ = try $0.subscriptionCount(of: alice) }),
-    ("owned channels", { _ = try $0.ownedChannels(of: alice) }),
-    ("nodes", { _ = try $0.nodes(of: alice) }),
-    ("account", { _ = try $0.account(alice) }),
-    ("insert entry", { try $0.insert(entry("9", at: 1), rated: nil) }),
-    ("bump", { try $0.bump("1", of: postsNode, to: Timestamp(milliseconds: 5)) }),
-    ("clear queues", { try $0.clearQueues(of: alice) }),
-    ("prune", { _ = try $0.prune(EventRetention(before: Timestamp(milliseconds: 3), maxEvents: 1)) }),
-    ("delete entry", { try $0.deleteEntry("1", of: postsNode) }),
-    ("delete memberships", { try $0.deleteMemberships(of: bob) }),
-    ("delete node", { try $0.delete(postsNode) }),
-  ]
-
   @Test func `no statement scans a table, and pages need no sorting`() async throws {
     let directory = try TemporaryDirectory()
     let store = try SQLiteChannelStore(SQLiteStoreConfiguration(path: directory.database))
-    try await store.write { store in
-      try store.insert(postsNode, metadata())
-      try store.set(membership(alice, .owner))
-      for number in 1...3 {
-        let entry = entry("\(number)", at: Int64(number), replyTo: number == 2 ? "1" : nil)
-        try store.insert(entry, rated: nil)
-        _ = try store.append(.published(entry), of: postsNode, time: entry.updated, to: [.anonymous, .user(alice)])
-      }
-    }
-    let pages: Set = [
-      "feed page", "feed page after", "feed page before", "threads page", "threads page after", "replies",
-      "replies after", "recent", "queue read",
-    ]
+    try await store.write(PlannedOperation.prepare)
     try await store.pool.writeWithoutTransaction { db in
-      for operation in Self.operations {
+      for operation in PlannedOperation.all {
         let statements = try Self.statements(in: db) { try operation.run(SQLiteTransaction(db)) }
         #expect(!statements.isEmpty)
         for sql in statements {
@@ -70,7 +24,7 @@ import XMPP
               detail.hasPrefix("SCAN") && !["sqlite_sequence", "gone", "(subquery"].contains { detail.contains($0) }
             #expect(!isScan || detail.contains("VIRTUAL TABLE"), "\(operation.name): \(detail): \(sql)")
             #expect(
-              !(pages.contains(operation.name) && detail.contains("TEMP B-TREE")),
+              !(operation.isPage && detail.contains("TEMP B-TREE")),
               "\(operation.name): \(detail): \(sql)")
           }
         }

@@ -17,6 +17,14 @@ package struct ConnectionString: Sendable, Hashable, CustomStringConvertible, Cu
   package var debugDescription: String { description }
   package var customMirror: Mirror { Mirror(self, children: []) }
 
+  /// Everything as libpq's environment says.
+  package static let byEnvironment = ConnectionString(exposed: "postgresql:///", description: "")
+
+  private init(exposed: String, description: String) {
+    self.exposed = exposed
+    self.description = description
+  }
+
   /// Reads either form.
   /// - Throws: `badRequest` with what is wrong and what is accepted, without what may be a secret.
   package init(_ text: String) throws(ChannelError) {

@@ -3,7 +3,7 @@ import XMPP
 
 extension PostgreSQLTransaction {
   /// What `Permissions.viewRefusal` allows, in SQL. `$1` is the viewer, `$2` whether they are local, `$3` the query.
-  private static let entryMatches = """
+  static let entryMatches = """
     FROM entries e JOIN nodes n ON n.id = e.node LEFT JOIN memberships m ON m.node = n.id AND m."user" = $1
     WHERE e.words @@ $3::tsquery AND coalesce(m.affiliation, 1) > 0 AND (
       n.access_model = 'open' OR n.access_model = 'local' AND $2
