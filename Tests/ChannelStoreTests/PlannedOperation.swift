@@ -103,7 +103,7 @@ struct PlannedOperation: Sendable {
     PlannedOperation("pending") { _ = try $0.pendingRequests(for: alice, max: 5) },
     PlannedOperation("tombstone") { _ = try $0.tombstone("1", of: postsNode) },
     PlannedOperation("replace") { try $0.replace(entry("1", at: 4)) },
-    PlannedOperation("bury") { try $0.bury("1", of: postsNode, at: Timestamp(milliseconds: 5)) },
+    PlannedOperation("bury") { try $0.bury("2", of: postsNode, at: Timestamp(milliseconds: 5)) },
     PlannedOperation("prune tombstones") { _ = try $0.pruneTombstones(before: Timestamp(milliseconds: 9), max: 5) },
     PlannedOperation("delete entry") { try $0.deleteEntry("1", of: postsNode) },
     PlannedOperation("delete memberships") { try $0.deleteMemberships(of: bob) },

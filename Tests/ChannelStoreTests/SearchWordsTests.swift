@@ -90,7 +90,7 @@ import XMPP
     defer { withExtendedLifetime(place) {} }
     let many = (0..<60_000).map { "w\($0)" }.joined(separator: " ")
     let long = String(repeating: "\u{E4}", count: 100_000) + " after"
-    let again = Array(repeating: "again", count: 50_000).joined(separator: " ") + " last"
+    let again = Array(repeating: "again", count: 30_000).joined(separator: " ") + " last"
     try await store.write { store in
       try store.insert(postsNode, metadata())
       for (number, text) in [many, long, again].enumerated() {

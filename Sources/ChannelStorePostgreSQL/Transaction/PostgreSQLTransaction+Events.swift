@@ -118,6 +118,8 @@ extension PostgreSQLTransaction {
     _ change: ChannelEvent.Change, of node: NodeID, time: Timestamp, to queues: [EventQueue]
   ) throws -> Int64 {
     let stored = StoredChange(change)
+    var known: Set<EventQueue> = []
+    let queues = queues.filter { known.insert($0).inserted }
     let row = try row(
       """
       WITH next AS (UPDATE outbox_head SET sequence = sequence + 1 RETURNING sequence),
@@ -126,7 +128,7 @@ extension PostgreSQLTransaction {
         SELECT sequence, $1, $2, $3, $4, $5, $6, $7, $8, $9 FROM next),
       heard AS (
         INSERT INTO queues AS k (key, kind, reader, head, previous, pruned)
-        SELECT DISTINCT ON (w.key) w.key, w.kind, w.reader, next.sequence, 0, 0
+        SELECT w.key, w.kind, w.reader, next.sequence, 0, 0
         FROM unnest($10::text[], $11::text[], $12::text[]) AS w (key, kind, reader), next
         ON CONFLICT (key) DO UPDATE SET previous = k.head, head = excluded.head
         RETURNING k.id, k.head, k.previous),
