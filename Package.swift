@@ -216,7 +216,7 @@ let package = Package(
       dependencies: ["ServerKit", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
     .testTarget(
       name: "ChannelServerTests",
-      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
+      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP"], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",
       dependencies: [

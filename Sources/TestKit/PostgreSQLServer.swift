@@ -122,8 +122,20 @@ package final class PostgreSQLServer: @unchecked Sendable {
     lock.withLock { if process === running { process = nil } }
   }
 
-  /// Ends it without a word: its own process with SIGKILL, upon which its children end.
-  package func kill() throws { try stop(SIGKILL) }
+  /// Ends all of it with SIGKILL. Its children are in process groups of their own, and one that waits for a semaphore would
+  /// never notice that it is alone.
+  package func kill() throws {
+    guard let running = lock.withLock({ process }) else { return }
+    // Stopped, so that it starts no more.
+    running.signal(SIGSTOP)
+    let list = "/proc/\(running.id)/task/\(running.id)/children"
+    let children = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: " ").compactMap {
+      pid_t($0)
+    }
+    running.signal(SIGKILL)
+    for child in children { _ = Glibc.kill(child, SIGKILL) }
+    try stop(SIGKILL)
+  }
 
   private func run(_ program: String, _ arguments: [String]) throws {
     let command = asUser(programs + "/" + program, arguments)

@@ -97,6 +97,9 @@ struct PlannedOperation: Sendable {
     PlannedOperation("prune") { _ = try $0.prune(EventRetention(before: Timestamp(milliseconds: 3), maxEvents: 1)) },
     PlannedOperation("item count") { _ = try $0.itemCount(of: postsNode, query: ItemQuery()) },
     PlannedOperation("reply count") { _ = try $0.replyCount(to: "1", of: postsNode) },
+    PlannedOperation("updated count") {
+      _ = try $0.updatedCount(of: postsNode, since: Timestamp(milliseconds: 0), isParentOnly: false)
+    },
     PlannedOperation("listeners") { _ = try $0.listeners(of: postsNode, localDomain: "example.com") },
     PlannedOperation("moderators") { _ = try $0.moderators(of: postsNode) },
     PlannedOperation("described") { _ = try $0.describedMemberships(of: alice) },

@@ -28,7 +28,7 @@ import XMPP
     }
     try await store.write { try $0.insert(postsNode, metadata()) }
     #expect(try await PostgreSQLStoreTests.publish("before", in: store) == 1)
-    try server.stop(signal)
+    if signal == SIGKILL { try server.kill() } else { try server.stop(signal) }
     for _ in 0..<5 {
       let write = await refusal { try await PostgreSQLStoreTests.publish("meanwhile", in: store) }
       #expect(write == .serviceUnavailable)

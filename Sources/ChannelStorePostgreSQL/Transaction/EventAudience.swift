@@ -28,6 +28,7 @@ enum EventAudience {
         WHEN \(kind) IN ('anonymous', 'node') THEN false
         WHEN n.access_model = 'local' THEN true
         WHEN \(kind) IN ('user', 'member') THEN \(isFollower)
+        WHEN \(kind) = 'notices' THEN true
         ELSE false
       END
       """
