@@ -4,7 +4,7 @@ import XMPP
 
 extension ChannelStoreSuite {
   @Test(arguments: StoreDriver.allCases)
-  func `everything that a node says about itself is kept`(driver: StoreDriver) async throws {
+  func `a node's configuration is kept and changed, also where it says nothing`(driver: StoreDriver) async throws {
     let (store, directory) = try driver.make()
     defer { withExtendedLifetime(directory) {} }
     var all = metadata(.local, title: "T", description: "D")
