@@ -128,13 +128,21 @@ package final class PostgreSQLServer: @unchecked Sendable {
     guard let running = lock.withLock({ process }) else { return }
     // Stopped, so that it starts no more.
     running.signal(SIGSTOP)
-    let list = "/proc/\(running.id)/task/\(running.id)/children"
-    let children = ((try? String(contentsOfFile: list, encoding: .utf8)) ?? "").split(separator: " ").compactMap {
-      pid_t($0)
-    }
+    let children = Self.children(of: running.id)
     running.signal(SIGKILL)
     for child in children { _ = Glibc.kill(child, SIGKILL) }
     try stop(SIGKILL)
+  }
+
+  private static func children(of parent: pid_t) -> [pid_t] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init).filter { id in
+      // `ID (NAME) STATE PARENT …`, and a name may have anything in it.
+      guard let line = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+        let end = line.lastIndex(of: ")")
+      else { return false }
+      let fields = line[line.index(after: end)...].split(separator: " ")
+      return fields.count > 1 && pid_t(fields[1]) == parent
+    }
   }
 
   private func run(_ program: String, _ arguments: [String]) throws {
