@@ -8,7 +8,7 @@ import NIOCore
 /// lives, and sees the closing handshake through. Its connection gives it bytes, time and the state of the socket.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamSocket: SocketClient {
+final class DownstreamSocket: SocketHost {
   /// How far it has come.
   enum State {
     /// The origin has not answered.
@@ -56,7 +56,7 @@ final class DownstreamSocket: SocketClient {
   var isWritable: Bool { state != .over && connection.isWritable }
 
   /// Its place in the hold table, through its session; `nil` where it is only relayed.
-  var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
+  var heldSlot: HoldSlot? { receiver?.heldSlot }
 
   func accept(fields: HTTPFields) {
     guard state == .waiting, let request else { return }

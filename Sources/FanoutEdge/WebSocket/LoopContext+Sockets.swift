@@ -1,7 +1,7 @@
 extension LoopContext {
   /// Connects a client's side with an origin, and begins to ask it. The client's side keeps what connects them: a session
   /// where the edge executes what the origin says, otherwise a relay.
-  func startSocket(_ request: SocketRequest, client: DownstreamSocket) {
+  func startSocket(_ request: SocketRequest, client: any SocketHost) {
     guard request.isGRIP, let table = holds as? HoldTable else {
       let relay = SocketRelay(client: client, request: request)
       client.receiver = relay
@@ -40,7 +40,9 @@ extension LoopContext {
       guard let self, let receiver else { return }
       self.start(request, at: next, receiver: receiver, with: begin)
     }
-    guard request.route.targets[index].isOverHTTP else {
+    let target = request.route.targets[index]
+    if target.isTest { return begin(TestSocketOrigin(request, target: target, loop: self, receiver: receiver)) }
+    guard target.isOverHTTP else {
       let origin = NativeSocketOrigin(request, loop: self, receiver: receiver, targetIndex: index)
       origin.passOn = passOn
       return begin(origin)

@@ -83,9 +83,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   private var target: OriginTarget { request.route.targets[targetIndex] }
 
   private func connect() {
-    guard !target.isTest else { return fail(.origin("Error: the test handler takes no WebSockets")) }
-    guard !target.isOverHTTP else {
-      guard let passOn else { return fail(.origin("Error: \(target) takes WebSockets over HTTP only")) }
+    guard !target.isOverHTTP, !target.isTest else {
+      guard let passOn else { return fail(.origin("Error: \(target) takes no native WebSockets")) }
       phase = .over
       return passOn(targetIndex)
     }

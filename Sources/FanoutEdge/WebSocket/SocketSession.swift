@@ -123,6 +123,8 @@ final class SocketSession {
 }
 
 extension SocketSession: SocketClientReceiver {
+  var heldSlot: HoldSlot? { slot }
+
   var acceptsClientFrames: Bool {
     switch phase {
     case .opening: false
