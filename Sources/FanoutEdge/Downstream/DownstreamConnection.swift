@@ -180,8 +180,9 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     }
     let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
     let match = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil)
+    let socketID = handshake.map { _ in OverHTTPRequest.makeConnectionID() }
     if let statistics = loop.statistics {
-      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, statistics)
+      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, socketID: socketID, statistics)
     }
     guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
@@ -192,7 +193,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     if let rule = route.extras.sockjs, head.path.utf8.starts(with: rule.base.utf8) {
       let request = SocketRequest(
         head: head, route: route, trust: trust, handshake: handshake ?? SocketHandshake(), peer: peer,
-        connectionID: id, began: now, isSecure: isSecure)
+        connectionID: id, began: now, isSecure: isSecure, socketID: socketID ?? "")
       return beginSockJS(request, rule: rule, framing: framing, isUpgrade: handshake != nil)
     }
     guard let (request, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
@@ -206,7 +207,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
       return beginSocket(
         SocketRequest(
           head: marked, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
-          isSecure: isSecure))
+          isSecure: isSecure, socketID: socketID ?? ""))
     }
     let exchange = Exchange(
       connection: self, head: marked, route: route, trust: trust,

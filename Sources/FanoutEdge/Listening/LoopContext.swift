@@ -33,6 +33,8 @@ final class LoopContext {
   var minutes: ConnectionMinutes
   /// The places of the WebSockets that a stop has found, as far as it has not come to them.
   var endingSockets: [Int] = []
+  /// WebSockets by their `Connection-Id`, where statistics name them; each takes itself out when it ends.
+  var namedSockets: [String: any SocketHost] = [:]
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
   /// Responses on their way that more may join.

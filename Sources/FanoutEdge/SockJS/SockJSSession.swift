@@ -31,6 +31,8 @@ final class SockJSSession: SocketHost {
   /// What hears the client: a session or a relay, which lives as long as this keeps it.
   var receiver: (any SocketClientReceiver)?
   let request: SocketRequest
+  /// Where it is counted as a WebSocket, until it is closed.
+  var statistics: LoopStatistics.Connection?
   private(set) var state = State.opening
   private var owesOpen = false
   private var waiting: Waiting?
@@ -165,7 +167,8 @@ final class SockJSSession: SocketHost {
     if let sending { sending.reply(.taken) }
     sending = nil
     pending.removeAll()
-    loop.counters.sockets -= 1
+    loop.countSocket(-1, route: request.route.id)
+    endStatistics()
     deliver()
     settle()
   }
@@ -173,8 +176,9 @@ final class SockJSSession: SocketHost {
   /// Nothing is left: polls make a new session.
   private func leave(_ answer: SockJSReply = .terminated) {
     if case .over = state { return }
-    if case .open = state { loop.counters.sockets -= 1 }
+    if case .open = state { loop.countSocket(-1, route: request.route.id) }
     state = .over
+    endStatistics()
     waiting?.reply(answer)
     sending?.reply(.terminated)
     (waiting, sending) = (nil, nil)
@@ -182,6 +186,14 @@ final class SockJSSession: SocketHost {
     receiver = nil
     loop.deadlines.remove(&deadlineKey)
     loop.sockjs.remove(self)
+  }
+
+  /// It is no WebSocket any more for those who watch and those who command.
+  private func endStatistics() {
+    loop.namedSockets[request.socketID] = nil
+    guard let connection = statistics else { return }
+    statistics = nil
+    loop.statistics?.ended(connection)
   }
 
   private func later(_ body: @escaping (SockJSSession) -> Void) {
@@ -212,7 +224,7 @@ extension SockJSSession {
   func accept(fields: HTTPFields) {
     guard case .opening = state else { return }
     state = .open
-    loop.counters.sockets += 1
+    loop.countSocket(1, route: request.route.id)
     loop.counters.socketsOpened += 1
     owesOpen = true
     deliver()
@@ -320,6 +332,7 @@ extension SockJSSession: ClientPhase {
     var report = ConnectionReport(
       id: id, peer: request.peer, transport: "sockjs", state: isClosed ? "closing" : "held", route: request.route.id,
       path: key.base, ageMilliseconds: (now - opened).nanoseconds / 1_000_000, queuedBytes: queuedBytes)
+    report.socketID = request.socketID
     if let slot = receiver?.heldSlot, let hold = loop.holds.report(slot) {
       report.queuedBytes += hold.queuedBytes
       report.channels = hold.channels

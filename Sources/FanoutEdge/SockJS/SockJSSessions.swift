@@ -41,7 +41,11 @@ extension LoopContext {
       guard !isStopped, sockjs.count < max(1, configuration.sockjs.maxSessions / loopCount) else {
         return order.reply(.full)
       }
+      var request = request
+      request.socketID = OverHTTPRequest.makeConnectionID()
       let session = SockJSSession(loop: self, key: order.key, request: request)
+      session.statistics = statistics?.sessionBegan(
+        id: request.socketID, route: request.route.explicitID, peer: request.peer, isSecure: request.isSecure)
       sockjs.add(session)
       session.poll(order)
       startSocket(request, client: session)

@@ -147,6 +147,8 @@ final class SockJSSocket: SocketHost {
 extension SockJSSocket: SocketClientReceiver {
   var heldSlot: HoldSlot? { receiver?.heldSlot }
 
+  func refreshOrigin() { receiver?.refreshOrigin() }
+
   var acceptsClientFrames: Bool { pending.isEmpty && (receiver?.acceptsClientFrames ?? true) }
 
   func clientSent(_ frame: SocketFrame) {

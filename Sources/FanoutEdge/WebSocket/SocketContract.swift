@@ -97,6 +97,8 @@ protocol SocketClientReceiver: AnyObject {
   func clientWritable()
   /// What `SocketClient.writeThroughPipeline` was given has left.
   func clientDrained()
+  /// Somebody else wants the origin to be asked at once (`SocketOrigin.refresh`).
+  func refreshOrigin()
   /// Its place in the hold table; `nil` where it is only relayed.
   var heldSlot: HoldSlot? { get }
 }
