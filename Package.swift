@@ -211,7 +211,8 @@ let package = Package(
     .testTarget(
       name: "buddycloudTests",
       dependencies: [
-        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "GRIP", "ServerKit", "buddycloud",
+        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "GRIP", "ServerKit",
+        "buddycloud",
       ],
       swiftSettings: settings),
     .testTarget(

@@ -64,7 +64,9 @@ extension ChannelStoreSuite {
   func `events go to local users, and once to each other server`(driver: StoreDriver) async throws {
     let (store, directory) = try driver.make()
     defer { withExtendedLifetime(directory) {} }
-    @Sendable func remote(_ user: String, listener: String? = nil, _ affiliation: Affiliation = .member) -> StoredMembership {
+    @Sendable func remote(
+      _ user: String, listener: String? = nil, _ affiliation: Affiliation = .member
+    ) -> StoredMembership {
       StoredMembership(
         Membership(node: postsNode, user: JID(prepared: user), affiliation: affiliation, subscription: .subscribed),
         listener: listener.map { JID(prepared: $0) })

@@ -52,7 +52,7 @@ enum StorePlace {
       self = .postgreSQL(try Self.configuration(text, values))
     } else {
       throw ConfigurationProblem(
-        key: "store", text: "is sqlite:FILE, postgresql://USER@HOST:PORT/DATABASE or host=HOST dbname=DATABASE user=USER")
+        key: "store", text: "is sqlite:FILE, postgresql://USER@HOST:PORT/DATABASE or host=… dbname=… user=…")
     }
   }
 
