@@ -43,8 +43,8 @@ let package = Package(
     .executableTarget(
       name: "buddycloud",
       dependencies: [
-        "BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "Channels", "FanoutEdge", "FanoutBus", "GRIP",
-        "PubControl", "ServerKit", "WebClient", "XMPP",
+        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "FanoutEdge",
+        "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -126,6 +126,9 @@ let package = Package(
       dependencies: ["Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: settings),
 
+    .target(
+      name: "ChannelStorePostgreSQL", dependencies: ["CPostgreSQL", "Channels", "XMPP"], swiftSettings: settings),
+
     // Transports.
     .target(
       name: "HummingbirdGRIP",
@@ -164,6 +167,8 @@ let package = Package(
       name: "ServerKit", dependencies: [.product(name: "Logging", package: "swift-log")],
       swiftSettings: settings),
     .target(name: "CLinux"),
+    // Not by pkg-config: Debian's file for libpq asks for flags that SwiftPM refuses, with a warning in every build.
+    .systemLibrary(name: "CPostgreSQL", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
@@ -190,8 +195,11 @@ let package = Package(
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
-      name: "ChannelStoreSQLiteTests",
-      dependencies: ["ChannelStoreSQLite", "Channels", "XMPP", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "ChannelStoreTests",
+      dependencies: [
+        "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "BuddycloudAPITests",
@@ -211,7 +219,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "buddycloudTests",
-      dependencies: ["BuddycloudAPI", "ChannelServer", "ChannelStoreSQLite", "GRIP", "ServerKit", "buddycloud"],
+      dependencies: [
+        "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "GRIP", "ServerKit",
+        "buddycloud",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ServerKitTests",

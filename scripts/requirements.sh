@@ -36,6 +36,7 @@ note_build_needs() {
   need g++ has_file '/usr/lib/gcc/*/*/libstdc++.so'
   need libexpat1-dev has_library expat
   need libsqlite3-dev has_library sqlite3
+  need libpq-dev has_file '/usr/include/postgresql/libpq-fe.h'
   need zlib1g-dev has_library zlib
   need libzmq3-dev has_library libzmq
 }
@@ -48,6 +49,7 @@ note_test_needs() {
   need pushpin has_file '/usr/lib/pushpin/internal.conf'
   need condure has_program condure
   need zurl has_program zurl
+  need postgresql has_file '/usr/lib/postgresql/*/bin/initdb'
   need strace has_program strace
   need openssl has_program openssl
   need nghttp2-client has_program nghttp
