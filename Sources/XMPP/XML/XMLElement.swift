@@ -12,12 +12,12 @@ public struct XMLElement: Sendable, Hashable {
   public var namespace: String
   /// Attributes: local name (with `xml:` kept as a prefix) to value. An attribute of another namespace has the key
   /// `{namespace}local`.
-  public var attributes: [String: String]
+  public var attributes: XMLAttributes
   /// Children in document order.
   public var children: [Node]
 
   /// An element.
-  public init(_ name: String, namespace: String, attributes: [String: String] = [:], children: [Node] = []) {
+  public init(_ name: String, namespace: String, attributes: XMLAttributes = [:], children: [Node] = []) {
     self.name = name
     self.namespace = namespace
     self.attributes = attributes
@@ -25,7 +25,7 @@ public struct XMLElement: Sendable, Hashable {
   }
 
   /// An element that holds text only; none where the text is empty.
-  public init(_ name: String, namespace: String, attributes: [String: String] = [:], text: String) {
+  public init(_ name: String, namespace: String, attributes: XMLAttributes = [:], text: String) {
     self.init(name, namespace: namespace, attributes: attributes, children: text.isEmpty ? [] : [.text(text)])
   }
 
@@ -63,25 +63,4 @@ public struct XMLElement: Sendable, Hashable {
     }
     return result
   }
-}
-
-/// Bounds on what is parsed.
-public struct XMLLimits: Sendable {
-  /// Nesting; default 64.
-  public var maxDepth = 64
-  /// The document, in bytes; default 256 KiB.
-  public var maxBytes = 256 * 1024
-  /// Attributes of one element; default 64.
-  public var maxAttributes = 64
-  /// Elements of the document; default 10,000.
-  public var maxElements = 10_000
-
-  /// The defaults.
-  public init() {}
-}
-
-/// Why bytes are not an acceptable document.
-public struct XMLError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What is wrong, with the line and column.
-  public let description: String
 }
