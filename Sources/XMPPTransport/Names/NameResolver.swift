@@ -14,7 +14,7 @@ package final class NameResolver: Sendable {
   /// How long it is remembered that a name or a record does not exist.
   static let absenceLife = TimeAmount.seconds(30)
 
-  private let loop: any EventLoop
+  let loop: any EventLoop
   private let state: NIOLoopBound<State>
 
   /// - Parameters:
