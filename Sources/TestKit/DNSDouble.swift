@@ -97,14 +97,11 @@ package final class DNSDouble: @unchecked Sendable {
   /// The names that were asked for, in order, each as often as it was.
   package var asked: [String] { lock.withLock { askedNames } }
 
-  /// Stops answering.
-  package func stop() {
+  deinit {
     listener.close()
-    // Wakes the thread that waits for a datagram.
+    // Wakes the thread that waits for a datagram, and closes the socket.
     _ = shutdown(udp, Int32(SHUT_RDWR))
   }
-
-  deinit { stop() }
 
   private static func query(from connection: TCPConnection) throws -> [UInt8] {
     var bytes: [UInt8] = []

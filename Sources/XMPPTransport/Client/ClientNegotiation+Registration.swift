@@ -1,3 +1,4 @@
+import ServerKit
 import XMPP
 
 // An account instead of a login.

@@ -1,3 +1,4 @@
+import NIOCore
 import XMPP
 
 // After the login: the session of before, or a new one.
@@ -30,7 +31,10 @@ extension ClientNegotiation {
     let handled = element.attributes["h"].flatMap { UInt32($0) }
     if element.name == "resumed", element.attributes["previd"] == resumable?.id, let handled {
       phase = .over
-      return [.established(Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))]
+      return [
+        .established(
+          Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))
+      ]
     }
     guard element.name == "failed" else { return violation(.badFormat, "this is no answer to a resumption") }
     handledBefore = handled
@@ -38,7 +42,9 @@ extension ClientNegotiation {
   }
 
   mutating func bound(_ element: XMLElement) -> [NegotiationAction] {
-    guard let answer = answer(element, id: "bind") else { return violation(.badFormat, "this is no answer to a binding") }
+    guard let answer = answer(element, id: "bind") else {
+      return violation(.badFormat, "this is no answer to a binding")
+    }
     if let error = StanzaError(stanza: answer) { return fail(.refused("a resource", error)) }
     guard
       let text = answer.child("bind", XMPPNamespace.bind)?.child(named: "jid")?.text, let bound = try? JID(text),

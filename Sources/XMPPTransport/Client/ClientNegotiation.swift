@@ -1,3 +1,4 @@
+import ServerKit
 import XMPP
 
 /// How a client comes in: TLS, login, resource, acknowledgements; or the session of before.
@@ -147,7 +148,7 @@ struct ClientNegotiation: Negotiation {
         credentials, offered: features.mechanisms, channel: channel, nonce: Self.nonce(), policy: policy,
         keys: memory?.keys)
       phase = .login(sasl)
-      return [.send(sasl.begin().serialized())]
+      return [.send(Array(sasl.begin().element.serialized().utf8))]
     } catch {
       guard error.code == .noMechanism else { return fail(.notAuthorized(error.description)) }
       let before = memory.map { "; it had \($0.mechanism.rawValue) before" } ?? ""
@@ -162,7 +163,7 @@ struct ClientNegotiation: Negotiation {
       case .challenge(let data):
         let answer = try sasl.respond(to: data)
         phase = .login(sasl)
-        return [.send(answer.serialized())]
+        return [.send(Array(answer.element.serialized().utf8))]
       case .success(let data):
         try sasl.succeed(with: data)
         login = LoginMemory(mechanism: sasl.mechanism, keys: sasl.keys)
@@ -175,7 +176,7 @@ struct ClientNegotiation: Negotiation {
       case .auth, .response, .abort, nil: return violation(.badFormat, "this is no answer to a login")
       }
     } catch let error as SASLError {
-      return [.send(SASLMessage.abort.serialized())] + fail(.notAuthorized(error.description))
+      return [.send(Array(SASLMessage.abort.element.serialized().utf8))] + fail(.notAuthorized(error.description))
     } catch {
       return violation(.badFormat, "the login: \(error)")
     }

@@ -20,6 +20,8 @@ package final class ClientStream: Sendable {
     session = StreamSession(plan: plan, transport: transport, handlers: handlers, loop: loop)
   }
 
+  deinit { session.close() }
+
   /// Begins to connect; the handlers are told what comes of it.
   package func start() { session.start() }
 

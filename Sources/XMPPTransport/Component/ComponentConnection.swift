@@ -26,6 +26,8 @@ package final class ComponentConnection: Sendable {
     session = StreamSession(plan: plan, transport: transport, handlers: handlers, loop: loop)
   }
 
+  deinit { session.close() }
+
   /// Serves the domain until the task is cancelled or `close` is called, then says goodbye.
   package func run() async {
     session.start()

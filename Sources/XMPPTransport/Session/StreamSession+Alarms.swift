@@ -39,7 +39,9 @@ extension StreamSession: AlarmOwner {
     // Who does not read hears nothing.
     if unhandled >= plan.settings.maxUnhandled { heard() }
     if let pingDue {
-      if pingDue <= now { connection?.fail(.timeout("it did not answer within \(Self.seconds(plan.settings.keepAliveTimeout))")) }
+      if pingDue <= now {
+        connection?.fail(.timeout("it did not answer within \(Self.seconds(plan.settings.keepAliveTimeout))"))
+      }
     } else if now - lastHeard >= plan.settings.keepAlive {
       sendPing()
     }

@@ -19,7 +19,8 @@ extension StreamSession {
       guard let self else { return }
       self.isInGate = true
       guard case .locating = self.phase else { return self.leaveGate() }
-      let found = self.plan.place.map { self.transport.locator.endpoints(of: $0) }
+      let found =
+        self.plan.place.map { self.transport.locator.endpoints(of: $0) }
         ?? self.transport.locator.endpoints(of: self.plan.domain)
       found.hop(to: self.loop).assumeIsolated().whenComplete { result in
         guard case .locating = self.phase else { return self.leaveGate() }
@@ -72,7 +73,9 @@ extension StreamSession {
   }
 
   private static func words(_ error: any Error) -> String {
-    if case .connectTimeout(let time) = error as? ChannelError { return "no answer within \(time.nanoseconds / 1_000_000) ms" }
+    if case .connectTimeout(let time) = error as? ChannelError {
+      return "no answer within \(time.nanoseconds / 1_000_000) ms"
+    }
     return (error as? IOError)?.description ?? "\(error)"
   }
 
@@ -153,6 +156,7 @@ extension StreamSession {
     for promise in endings { promise.succeed(error) }
     (openings, endings) = ([], [])
     handlers.event(.ended(error))
+    letGo()
   }
 
   /// Says goodbye where there is somebody to say it to.

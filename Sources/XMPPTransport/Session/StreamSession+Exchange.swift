@@ -54,9 +54,15 @@ extension StreamSession: StreamConnectionOwner {
 
   private func take(_ stanza: Stanza) {
     if stanza.kind == .iq {
-      if let pingID, stanza.id == pingID { return self.pingID = nil }
+      if let pingID, stanza.id == pingID {
+        self.pingID = nil
+        return
+      }
       if stanza.isResponse {
-        guard let completion = requests.answered(by: stanza, own: address) else { return ignoredAnswers += 1 }
+        guard let completion = requests.answered(by: stanza, own: address) else {
+          ignoredAnswers += 1
+          return
+        }
         let error = StanzaError(stanza: stanza)
         return completion(error.map { .failure(.refused($0)) } ?? .success(stanza))
       }

@@ -53,6 +53,8 @@ final class StreamSession: @unchecked Sendable {
   var pingDue: NIODeadline?
   var pingID: String?
   var alarm: Int32 = -1
+  /// Until its end nobody else may have it: what was begun is brought to its end.
+  private var itself: StreamSession?
   var openings: [EventLoopPromise<JID>] = []
   var endings: [EventLoopPromise<TransportError>] = []
 
@@ -73,10 +75,14 @@ final class StreamSession: @unchecked Sendable {
   func start() {
     loop.execute {
       guard case .idle = self.phase else { return }
+      self.itself = self
       self.alarm = self.shared.alarms.add(self)
       self.beginRound()
     }
   }
+
+  /// It has ended.
+  func letGo() { itself = nil }
 
   /// Says goodbye and ends.
   func close() { loop.execute { self.closeInOrder() } }
@@ -116,7 +122,8 @@ final class StreamSession: @unchecked Sendable {
     let promise = loop.makePromise(of: JID.self)
     loop.execute {
       switch self.phase {
-      case .online: if let address = self.address { promise.succeed(address) } else { promise.fail(TransportError.offline) }
+      case .online:
+        if let address = self.address { promise.succeed(address) } else { promise.fail(TransportError.offline) }
       case .ended(let error): promise.fail(error)
       default: self.openings.append(promise)
       }
