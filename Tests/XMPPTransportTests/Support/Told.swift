@@ -47,3 +47,8 @@ final class Gate: @unchecked Sendable {
     while !isOpen { condition.wait() }
   }
 }
+
+extension Told {
+  /// Waits, where that is wanted.
+  func waitIf(_ isWanted: Bool) async { if isWanted { await wait() } }
+}
