@@ -3,12 +3,10 @@ import XMPP
 
 // An account instead of a login.
 extension ClientNegotiation {
-  private static let register = "jabber:iq:register"
-
   mutating func beginRegistration(_ features: StreamFeatures) -> [NegotiationAction] {
     // Servers may offer it without saying so (XEP-0077 §8): whether it does, its answer tells.
     phase = .form
-    return [.send(query("get", id: "form", children: []))]
+    return [.send(query("get", id: "form", Registration()))]
   }
 
   mutating func registering(_ element: XMLElement) -> [NegotiationAction] {
@@ -19,20 +17,17 @@ extension ClientNegotiation {
     }
     if let error = StanzaError(stanza: answer) { return over(.failure(.refused(error)), told) }
     guard isForm else { return over(.success(()), told) }
-    guard let query = answer.child("query", Self.register) else {
+    guard let payload = answer.child("query", Registration.namespace), let wanted = try? Registration(payload) else {
       return violation(.badFormat, "the server has no form")
     }
-    let fields = Set(query.elements.filter { $0.namespace == Self.register }.map(\.name))
-    let known = ["username": form.user, "password": form.password.exposed, "email": form.email]
-    let missing = fields.subtracting(["instructions", "registered"]).filter { (known[$0] ?? nil) == nil }.sorted()
-    guard fields.contains("username"), fields.contains("password"), missing.isEmpty else {
+    var known = ["username": form.user, "password": form.password.exposed]
+    known["email"] = form.email
+    let missing = wanted.fields.keys.filter { known[$0] == nil }.sorted()
+    guard wanted.fields["username"] != nil, wanted.fields["password"] != nil, missing.isEmpty else {
       return over(.failure(.unknownFields(missing)), told)
     }
     phase = .registering
-    let children = known.compactMap { name, value in
-      fields.contains(name) ? value.map { XMLElement(name, namespace: Self.register, text: $0) } : nil
-    }
-    return [.send(self.query("set", id: "account", children: children.sorted { $0.name < $1.name }))]
+    return [.send(query("set", id: "account", Registration(fields: known.filter { wanted.fields[$0.key] != nil })))]
   }
 
   private mutating func over(
@@ -43,9 +38,8 @@ extension ClientNegotiation {
     return [.finished]
   }
 
-  private func query(_ type: String, id: String, children: [XMLElement]) -> [UInt8] {
-    let query = XMLElement("query", namespace: Self.register, children: children.map { .element($0) })
+  private func query(_ type: String, id: String, _ registration: Registration) -> [UInt8] {
     let to = try? JID(local: nil, domain: configuration.address.domain)
-    return Stanza(.iq, type: type, id: id, to: to, payload: [query]).serialized()
+    return Stanza(.iq, type: type, id: id, to: to, payload: [registration.element]).serialized()
   }
 }

@@ -4,41 +4,32 @@ import XMPP
 // After the login: the session of before, or a new one.
 extension ClientNegotiation {
   mutating func afterLogin(_ features: StreamFeatures) -> [NegotiationAction] {
-    if let resumable, features.offersManagement {
+    if let resumable, features.canManageStream {
       phase = .resuming
-      let resume = XMLElement(
-        "resume", namespace: Acknowledgements.namespace,
-        attributes: ["previd": resumable.id, "h": "\(resumable.handled)"])
-      return [.send(Array(resume.serialized().utf8))]
+      return [.send(StreamManagement.resume(previous: resumable.id, handled: resumable.handled).element.bytes)]
     }
     return beginBinding()
   }
 
   private mutating func beginBinding() -> [NegotiationAction] {
-    guard features?.offersBind == true else { return fail(.refused("a resource: it does not offer to bind one", nil)) }
+    guard features?.canBind == true else { return fail(.refused("a resource: it does not offer to bind one", nil)) }
     phase = .binding
-    let resource = configuration.address.resource.map {
-      XMLElement.Node.element(XMLElement("resource", namespace: XMPPNamespace.bind, text: $0))
-    }
-    let bind = XMLElement("bind", namespace: XMPPNamespace.bind, children: resource.map { [$0] } ?? [])
+    let bind = ResourceBinding.request(resource: configuration.address.resource).element
     return [.send(Stanza(.iq, type: "set", id: "bind", payload: [bind]).serialized())]
   }
 
   mutating func resuming(_ element: XMLElement) -> [NegotiationAction] {
-    guard element.namespace == Acknowledgements.namespace else {
-      return violation(.badFormat, "this is no answer to a resumption")
-    }
-    let handled = element.attributes["h"].flatMap { UInt32($0) }
-    if element.name == "resumed", element.attributes["previd"] == resumable?.id, let handled {
+    switch try? StreamManagement(element) {
+    case .resumed(resumable?.id ?? "", let handled):
       phase = .over
       return [
-        .established(
-          Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))
+        .established(Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))
       ]
+    case .failed(_, let handled):
+      handledBefore = handled
+      return beginBinding()
+    default: return violation(.badFormat, "this is no answer to a resumption")
     }
-    guard element.name == "failed" else { return violation(.badFormat, "this is no answer to a resumption") }
-    handledBefore = handled
-    return beginBinding()
   }
 
   mutating func bound(_ element: XMLElement) -> [NegotiationAction] {
@@ -46,12 +37,11 @@ extension ClientNegotiation {
       return violation(.badFormat, "this is no answer to a binding")
     }
     if let error = StanzaError(stanza: answer) { return fail(.refused("a resource", error)) }
-    guard
-      let text = answer.child("bind", XMPPNamespace.bind)?.child(named: "jid")?.text, let bound = try? JID(text),
-      bound.resource != nil
+    guard let payload = answer.child("bind", XMPPNamespace.bind), let binding = try? ResourceBinding(payload),
+      case .result(let bound) = binding
     else { return violation(.badFormat, "the server bound no full address") }
     address = bound
-    guard features?.requiresSession == true else { return enable(bound) }
+    guard features?.needsSession == true else { return enable(bound) }
     phase = .session
     let session = XMLElement("session", namespace: XMPPNamespace.session)
     return [.send(Stanza(.iq, type: "set", id: "session", payload: [session]).serialized())]
@@ -66,27 +56,24 @@ extension ClientNegotiation {
   }
 
   private mutating func enable(_ address: JID) -> [NegotiationAction] {
-    guard configuration.usesAcknowledgements, features?.offersManagement == true else {
+    guard configuration.usesAcknowledgements, features?.canManageStream == true else {
       return established(address, nil)
     }
     phase = .enabling
     let seconds = configuration.resumption.nanoseconds / 1_000_000_000
-    let element = XMLElement(
-      "enable", namespace: Acknowledgements.namespace,
-      attributes: seconds > 0 ? ["resume": "true", "max": "\(seconds)"] : [:])
-    return [.send(Array(element.serialized().utf8))]
+    return [.send(StreamManagement.enable(resume: seconds > 0, max: seconds > 0 ? Int(seconds) : nil).element.bytes)]
   }
 
   mutating func enabled(_ element: XMLElement) -> [NegotiationAction] {
-    guard element.namespace == Acknowledgements.namespace, let address else {
-      // A server may send stanzas as soon as a resource is bound. They are few, and none is lost: it has not been told
-      // that we handle any.
-      return ["iq", "message", "presence"].contains(element.name)
-        ? [] : violation(.badFormat, "this is no answer to acknowledgements")
+    guard let address else { return [] }
+    switch try? StreamManagement(element) {
+    case .enabled(let id, _, _): return established(address, .begins(id: id))
+    case .failed: return established(address, nil)
+    // A server may send stanzas as soon as a resource is bound. They are few, and none is lost: it has not been told that
+    // we handle any.
+    case nil where Stanza.Kind(rawValue: element.name) != nil: return []
+    default: return violation(.badFormat, "this is no answer to acknowledgements")
     }
-    guard element.name == "enabled" else { return established(address, nil) }
-    let canResume = ["true", "1"].contains(element.attributes["resume"])
-    return established(address, .begins(id: canResume ? element.attributes["id"] : nil))
   }
 
   private mutating func established(

@@ -85,7 +85,7 @@ struct ClientNegotiation: Negotiation {
       self.features = features
       return isAuthenticated ? afterLogin(features) : beforeLogin(features)
     case .tls:
-      guard element.namespace == XMPPNamespace.tls, element.name == "proceed" else {
+      guard StartTLS(element) == .proceed else {
         return fail(.tls("the server does not begin TLS after all"))
       }
       return [.startTLS]
@@ -114,11 +114,11 @@ struct ClientNegotiation: Negotiation {
   private mutating func beforeLogin(_ features: StreamFeatures) -> [NegotiationAction] {
     if !facts.isEncrypted {
       if configuration.security != .plainOnLoopback {
-        guard features.offersTLS else { return fail(.insecure("the server offers no TLS")) }
+        guard features.tls != .absent else { return fail(.insecure("the server offers no TLS")) }
         phase = .tls
-        return [.send(Array("<starttls xmlns='\(XMPPNamespace.tls)'/>".utf8))]
+        return [.send(StartTLS.request.element.bytes)]
       }
-      if features.requiresTLS { return fail(.insecure("the server wants TLS, and the configuration wants none")) }
+      if features.tls == .required { return fail(.insecure("the server wants TLS, and the configuration wants none")) }
     }
     switch goal {
     case .session: return beginLogin(features)
@@ -148,7 +148,7 @@ struct ClientNegotiation: Negotiation {
         credentials, offered: features.mechanisms, channel: channel, nonce: Self.nonce(), policy: policy,
         keys: memory?.keys)
       phase = .login(sasl)
-      return [.send(Array(sasl.begin().element.serialized().utf8))]
+      return [.send(sasl.begin().element.bytes)]
     } catch {
       guard error.code == .noMechanism else { return fail(.notAuthorized(error.description)) }
       let before = memory.map { "; it had \($0.mechanism.rawValue) before" } ?? ""
@@ -163,7 +163,7 @@ struct ClientNegotiation: Negotiation {
       case .challenge(let data):
         let answer = try sasl.respond(to: data)
         phase = .login(sasl)
-        return [.send(Array(answer.element.serialized().utf8))]
+        return [.send(answer.element.bytes)]
       case .success(let data):
         try sasl.succeed(with: data)
         login = LoginMemory(mechanism: sasl.mechanism, keys: sasl.keys)
@@ -176,7 +176,7 @@ struct ClientNegotiation: Negotiation {
       case .auth, .response, .abort, nil: return violation(.badFormat, "this is no answer to a login")
       }
     } catch let error as SASLError {
-      return [.send(Array(SASLMessage.abort.element.serialized().utf8))] + fail(.notAuthorized(error.description))
+      return [.send(SASLMessage.abort.element.bytes)] + fail(.notAuthorized(error.description))
     } catch {
       return violation(.badFormat, "the login: \(error)")
     }

@@ -1,4 +1,3 @@
-import Crypto
 import ServerKit
 import XMPP
 
@@ -22,22 +21,13 @@ struct ComponentNegotiation: Negotiation {
     guard header.namespace == XMPPNamespace.component else {
       return [.fail(.protocolViolation(StreamError(.invalidNamespace, text: "this port is not for components")))]
     }
-    return [.send(Array("<handshake>\(Self.proof(streamID: id, secret: secret.exposed))</handshake>".utf8))]
+    return [.send(ComponentHandshake(streamID: id, secret: secret.exposed).element.bytes)]
   }
 
   mutating func received(_ element: XMLElement) -> [NegotiationAction] {
-    guard element.name == "handshake", element.namespace == XMPPNamespace.component else {
+    guard ComponentHandshake(element) == .accepted else {
       return [.fail(.protocolViolation(StreamError(.unsupportedStanzaType, text: "the handshake was not answered")))]
     }
     return [.established(Establishment(address: domain))]
-  }
-
-  /// SHA-1 of the stream's id and the secret, in lower-case hexadecimal digits.
-  static func proof(streamID: String, secret: String) -> String {
-    let digits = Array("0123456789abcdef")
-    return Insecure.SHA1.hash(data: Array((streamID + secret).utf8)).reduce(into: "") { text, byte in
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
   }
 }

@@ -121,7 +121,6 @@ extension StreamSession {
       leaveGate()
       if loop.now - onlineSince >= plan.settings.backoff.stable { attempt = 0 }
       attempt += 1
-      acknowledgements?.disconnected()
       if isPermanent(error) || !plan.reconnects { return end(error) }
       // What can be resumed is as if it still were: what is sent waits for the next connection.
       if acknowledgements?.id == nil { loseSession(error) }

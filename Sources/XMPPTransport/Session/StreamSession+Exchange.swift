@@ -3,7 +3,6 @@ import XMPP
 
 // What comes and goes once there is a connection.
 extension StreamSession: StreamConnectionOwner {
-  private static let ping = "urn:xmpp:ping"
   /// How much is copied into one buffer.
   private static let batchBytes = 64 * 1024
 
@@ -39,7 +38,7 @@ extension StreamSession: StreamConnectionOwner {
       return
     }
     if negotiation != nil { return perform(negotiation?.received(element)) }
-    if element.namespace == Acknowledgements.namespace { return acknowledge(element) }
+    if element.namespace == StreamManagement.namespace { return acknowledge(element) }
     guard element.namespace == plan.namespace else { return }
     acknowledgements?.stanzaReceived()
     do throws(StanzaError) {
@@ -66,8 +65,8 @@ extension StreamSession: StreamConnectionOwner {
         let error = StanzaError(stanza: stanza)
         return completion(error.map { .failure(.refused($0)) } ?? .success(stanza))
       }
-      if plan.answersPings, stanza.type == "get", stanza.child("ping", Self.ping) != nil {
-        return reply(stanza.reply().serialized(namespace: plan.namespace))
+      if plan.answersPings, let answer = Ping.answer(to: stanza) {
+        return reply(answer.serialized(namespace: plan.namespace))
       }
     }
     guard case .pending = handlers.stanza(stanza) else { return }
@@ -82,20 +81,23 @@ extension StreamSession: StreamConnectionOwner {
 
   private func acknowledge(_ element: XMLElement) {
     guard acknowledgements != nil else { return }
-    switch element.name {
-    case "r": if let answer = acknowledgements?.answer { connection?.write(answer) }
-    case "a":
-      guard let count = element.attributes["h"].flatMap({ UInt32($0) }),
-        acknowledgements?.acknowledged(count) == true
-      else {
-        let error = StreamError(.undefinedCondition, text: "this acknowledges more stanzas than were sent")
-        connection?.write(error.serialized() + StreamHeader.closing)
-        connection?.fail(.protocolViolation(error))
-        return
+    do throws(StreamError) {
+      switch try StreamManagement(element) {
+      case .request: if let answer = acknowledgements?.answer { connection?.write(answer) }
+      case .answer(let count):
+        try acknowledgements?.acknowledged(count)
+        drain()
+      default: break
       }
-      drain()
-    default: break
+    } catch {
+      refuse(error)
     }
+  }
+
+  /// The server broke the protocol.
+  private func refuse(_ error: StreamError) {
+    connection?.write(error.serialized() + StreamHeader.closing)
+    connection?.fail(.protocolViolation(error))
   }
 
   private func perform(_ actions: [NegotiationAction]?) {
@@ -126,24 +128,24 @@ extension StreamSession: StreamConnectionOwner {
     remaining = []
     negotiation = nil
     login = establishment.login ?? login
-    var isResumed = false
-    switch establishment.management {
-    case .resumed(let handled):
-      guard acknowledgements?.acknowledged(handled) == true else {
-        loseSession(.connectionLost("the session could not be resumed"))
-        connection?.fail(.connectionLost("the server acknowledges more stanzas than were sent"))
-        return
+    var again: [[UInt8]]?
+    let gone = TransportError.connectionLost("the session could not be resumed")
+    do throws(StreamError) {
+      switch establishment.management {
+      case .resumed(let handled): again = try acknowledgements?.resumed(handled)
+      case .begins, nil:
+        if let handled = establishment.handledBefore { try acknowledgements?.acknowledged(handled) }
       }
-      // The address is that of the session, which the server does not say again.
-      isResumed = true
-    case .begins(let id):
-      if let handled = establishment.handledBefore { _ = acknowledgements?.acknowledged(handled) }
-      if acknowledgements != nil { loseSession(.connectionLost("the session could not be resumed")) }
-      acknowledgements = Acknowledgements(id: id)
-    case nil:
-      if let handled = establishment.handledBefore { _ = acknowledgements?.acknowledged(handled) }
-      if acknowledgements != nil { loseSession(.connectionLost("the session could not be resumed")) }
+    } catch {
+      loseSession(gone)
+      return refuse(error)
     }
+    if again == nil, acknowledgements != nil { loseSession(gone) }
+    if case .begins(let id) = establishment.management {
+      acknowledgements = Acknowledgements(id: id, maxUnacknowledged: plan.settings.maxUnacknowledged)
+    }
+    // The address is that of the session, which the server does not say again.
+    let isResumed = again != nil
     let own = isResumed ? address ?? establishment.address : establishment.address
     address = own
     phase = .online
@@ -153,16 +155,16 @@ extension StreamSession: StreamConnectionOwner {
     handlers.event(.online(own, isResumed: isResumed))
     for promise in openings { promise.succeed(own) }
     openings = []
-    if isResumed { sendAgain() }
+    if let again, !again.isEmpty { sendAgain(again) }
     drain()
     setAlarm()
   }
 
   /// What the server did not get before the connection broke.
-  private func sendAgain() {
-    guard let state = acknowledgements, !state.unacknowledged.isEmpty, let connection else { return }
-    var buffer = connection.buffer(capacity: state.unacknowledged.reduce(64) { $0 + $1.count })
-    for stanza in state.unacknowledged { buffer.writeBytes(stanza) }
+  private func sendAgain(_ stanzas: [[UInt8]]) {
+    guard let connection else { return }
+    var buffer = connection.buffer(capacity: stanzas.reduce(64) { $0 + $1.count })
+    for stanza in stanzas { buffer.writeBytes(stanza) }
     buffer.writeBytes(Acknowledgements.question)
     acknowledgements?.asked()
     connection.write(buffer)
@@ -178,21 +180,18 @@ extension StreamSession: StreamConnectionOwner {
     }
     var isDrained = false
     while let connection, connection.isWritable {
-      let outstanding = acknowledgements?.unacknowledged.count ?? 0
-      let room = acknowledgements == nil || isClosing ? Int.max : plan.settings.maxUnacknowledged - outstanding
+      let room = isClosing ? Int.max : acknowledgements?.room ?? Int.max
       guard room > 0 else { break }
       let taken = outbox.take(maxItems: room, maxBytes: Self.batchBytes)
       isDrained = isDrained || taken.isDrained
       guard !taken.items.isEmpty else { break }
       var buffer = connection.buffer(capacity: taken.items.reduce(64) { $0 + $1.count })
+      var isToAsk = false
       for stanza in taken.items {
         buffer.writeBytes(stanza)
-        acknowledgements?.stanzaSent(stanza)
+        if acknowledgements?.stanzaSent(stanza) == true { isToAsk = true }
       }
-      if let state = acknowledgements, !state.isAsked {
-        buffer.writeBytes(Acknowledgements.question)
-        acknowledgements?.asked()
-      }
+      if isToAsk { buffer.writeBytes(Acknowledgements.question) }
       connection.write(buffer)
     }
     if isDrained { handlers.event(.drained) }
@@ -213,7 +212,7 @@ extension StreamSession: StreamConnectionOwner {
       pingID = id
       let ping = Stanza(
         .iq, type: "get", id: id, to: plan.pingTarget, from: plan.pingSender,
-        payload: [XMLElement("ping", namespace: Self.ping)])
+        payload: [Ping.element])
       connection?.write(ping.serialized(namespace: plan.namespace))
     }
   }

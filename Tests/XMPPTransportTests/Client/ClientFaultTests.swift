@@ -237,7 +237,6 @@ struct ClientFaultTests {
     let recorder = Recorder()
     let romeo = try await client(server, recorder) {
       $0.settings.maxUnacknowledged = 5
-      $0.settings.maxQueuedStanzas = 3
     }
     _ = try await romeo.connect()
     var refused = 0

@@ -64,17 +64,6 @@ struct AlarmsTests {
   }
 }
 
-@Suite("XEP-0198: counting")
-struct AcknowledgementsTests {
-  @Test func `the server's count frees what it has, and cannot free what was never sent`() {
-    var state = Acknowledgements(id: "a")
-    for number in 0..<5 { state.stanzaSent([UInt8(number)]) }
-    let answers = [3, 3, 6, 2, 5].map { state.acknowledged($0) }
-    #expect(answers == [true, true, false, false, true])
-    #expect(state.unacknowledged.isEmpty)
-  }
-}
-
 @Suite("What waits to be sent")
 struct OutboxTests {
   @Test func `bounds are kept, all or none, and one stanza always has room`() throws {
