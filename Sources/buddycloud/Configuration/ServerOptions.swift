@@ -45,6 +45,9 @@ enum ServerOptions {
     ConfigurationOption(
       "log-level", "LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
       default: "info", "How much is logged, to standard error."),
+    ConfigurationOption(
+      "log-format", "FORMAT", .choice(LogFormat.allCases.map(\.rawValue)), default: LogFormat.text.rawValue,
+      "How log lines look: text for people, or json, one object in a line."),
   ]
 
   private static let edge: [ConfigurationOption] = [
@@ -114,6 +117,8 @@ extension ConfigurationValues {
   var channelServer: ChannelServerConfiguration {
     var configuration = ChannelServerConfiguration(domain: text("domain"))
     configuration.isRegistrationOpen = text("registration") == "open"
+    // Nobody hears over XMPP here.
+    configuration.announcements.isEnabled = false
     configuration.nodes.accessModel = AccessModel(rawValue: text("channels.access-model")) ?? .open
     configuration.nodes.topicAffiliation = Affiliation(rawValue: text("channels.topic-affiliation")) ?? .publisher
     configuration.nodes.personalAffiliation = Affiliation(rawValue: text("channels.personal-affiliation")) ?? .member
