@@ -55,13 +55,13 @@ final class BenchConnection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    owner.broke(row: row, reason: "\(error)")
     context.close(promise: nil)
   }
 
   private func ask(_ context: ChannelHandlerContext) {
-    let address = owner.plan.target.address
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: owner.path(row: row))
-    head.headers.add(name: "Host", value: address.port == 80 ? String("\(address)".dropLast(3)) : "\(address)")
+    head.headers.add(name: "Host", value: owner.plan.target.authority)
     head.headers.add(name: "User-Agent", value: "fanout-bench")
     if owner.plan.transport == .sse { head.headers.add(name: "Accept", value: "text/event-stream") }
     isAwaiting = true
@@ -71,7 +71,8 @@ final class BenchConnection: ChannelInboundHandler {
   }
 
   private func headReceived(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
-    staysOpen = head.isKeepAlive
+    // A stream of HTTP/2 is for one request.
+    staysOpen = head.isKeepAlive && owner.plan.streamsPerConnection == nil
     // A poll whose time is over may be answered without content.
     guard head.status == .ok || (owner.plan.transport == .longPoll && head.status == .noContent) else {
       owner.failed(row: row, reason: "it answered \(head.status.code) \(head.status.reasonPhrase)")
