@@ -43,7 +43,8 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Requests on one connection of HTTP/2; a server may allow fewer.")
   var streams = 100
 
-  @Option(help: "A PEM file of the authorities that an https: or wss: target is checked with, in place of the system's.")
+  @Option(
+    help: "A PEM file of the authorities that an https: or wss: target is checked with, in place of the system's.")
   var ca: String?
 
   @Flag(help: "Believe whatever certificate an https: or wss: target has.")
@@ -145,7 +146,9 @@ struct BenchCommand: AsyncParsableCommand {
   /// What connections by TLS are made with.
   private func tls(of target: BenchTarget) throws -> NIOSSLContext? {
     guard target.isSecure || ca != nil || insecure else { return nil }
-    guard ca == nil || !insecure else { throw ValidationError("--insecure checks nothing, so --ca is of no use with it") }
+    guard ca == nil || !insecure else {
+      throw ValidationError("--insecure checks nothing, so --ca is of no use with it")
+    }
     var configuration = TLSConfiguration.makeClientConfiguration()
     configuration.applicationProtocols = [http2 ? "h2" : "http/1.1"]
     if insecure { configuration.certificateVerification = .none }

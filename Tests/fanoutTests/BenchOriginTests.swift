@@ -71,7 +71,9 @@ struct BenchOriginTests {
     }
     #expect(try events("OPEN\r\n").count == 3)
     #expect(try events("OPEN\r\n").first == .open)
-    #expect(answer.eventsResponse(to: "/?channel=b/0", [:], body: Array("OPEN\r\n".utf8)).headers[.secWebSocketExtensions] == "grip")
+    #expect(
+      answer.eventsResponse(to: "/?channel=b/0", [:], body: Array("OPEN\r\n".utf8)).headers[.secWebSocketExtensions]
+        == "grip")
     answer.log.append("one", channel: 0)
     #expect(try events("", [.gripLast: "b/0; last-id=00000005-0"]).first == .text("m:one"))
     #expect(try events("TEXT 2\r\nhi\r\n").isEmpty)

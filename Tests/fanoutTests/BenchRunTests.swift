@@ -9,11 +9,13 @@ import Testing
 struct BenchRunTests {
   /// A running edge in front of an origin's address.
   private func edge(
-    origin: Address, target: String = "", environment: [String: String] = [:]
+    origin: Address, target: String = "", settings: String = ""
   ) throws -> (process: ChildProcess, front: Address, control: Address) {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "fanout.yaml", "listen: '127.0.0.1:0?http2'\ncontrol.listen: 127.0.0.1:0\nsignature:\n  key: k\n\(settings)")
     let process = try ChildProcess(
-      try Products.path("fanout-edge"),
-      ["--port", "127.0.0.1:0?http2", "--control", "127.0.0.1:0", "--route", "* \(origin)\(target)"], environment: environment)
+      try Products.path("fanout-edge"), ["--config", file, "--route", "* \(origin)\(target)"])
     let ready = process.log.firstValue(within: .seconds(30)) { line -> [Address]? in
       guard line.contains("ready") else { return nil }
       return line.matches(of: #/http://[0-9.]+:[0-9]+/#).compactMap { Address(url: $0.output) }
@@ -71,7 +73,7 @@ struct BenchRunTests {
     try folder.write("localhost.key", TestCertificate.montague.key)
     let secure = try Address.free()
     let edge = try edge(
-      origin: origin, environment: ["FANOUT_LISTEN_TLS": "\(secure)", "FANOUT_CERTIFICATES": folder.path])
+      origin: origin, settings: "listen-tls: \(secure)\ncertificates: \(folder.path)\n")
     let words =
       words + ["--origin", "\(origin)", "--connections", "20", "--messages", "10", "--rate", "50"]
       + ["--timeout", "30s", "--target", "https://localhost:\(secure.port)/?channel={channel}&n={n}&last={last}"]

@@ -9,15 +9,17 @@ final class BenchConnection: ChannelInboundHandler {
 
   private let row: Int
   private let owner: BenchLoop
+  private let carrier: BenchCarrier?
   private var lines: LineReader
   /// Whether a response is owed, or has begun and not ended.
   private var isAwaiting = false
   private var staysOpen = true
 
-  /// A connection for a row of the owner's.
-  init(row: Int, owner: BenchLoop) {
+  /// A connection for a row of the owner's, or a stream on a carrier.
+  init(row: Int, owner: BenchLoop, carrier: BenchCarrier? = nil) {
     self.row = row
     self.owner = owner
+    self.carrier = carrier
     lines = LineReader(longest: owner.plan.size + 1_024)
   }
 
@@ -50,12 +52,13 @@ final class BenchConnection: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     owner.disconnected(context.channel)
+    if let failure = carrier?.failure { owner.broke(row: row, reason: failure) }
     // A stream is not meant to end at all.
     owner.ended(row: row, isBroken: isAwaiting || owner.plan.transport != .longPoll)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    owner.broke(row: row, reason: "\(error)")
+    owner.broke(row: row, reason: carrier?.failure ?? "\(error)")
     context.close(promise: nil)
   }
 

@@ -7,11 +7,24 @@ import NIOWebSocket
 import ServerKit
 
 /// A connection of HTTP/2 with the requests of many rows. Lives on its loop.
-final class BenchCarrier {
+final class BenchCarrier: ChannelInboundHandler {
+  typealias InboundIn = HTTP2Frame
+
   /// `nil` until there is a socket.
   fileprivate var multiplexer: NIOHTTP2Handler.StreamMultiplexer?
   /// The rows that wait for it.
   fileprivate var waiting: [Int] = []
+  /// What went wrong with it, of which its requests only see the end.
+  private(set) var failure: String?
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // Errors of single streams come by here too.
+    guard !(error is any NIOHTTP2Error) else { return }
+    failure = "\(error)"
+    context.close(promise: nil)
+  }
 }
 
 @available(*, unavailable)
@@ -57,7 +70,7 @@ extension BenchLoop {
     let key = row / shares
     if let carrier = carriers[key] {
       if let multiplexer = carrier.multiplexer {
-        openStream(row: row, on: multiplexer)
+        openStream(row: row, on: multiplexer, carrier)
       } else {
         carrier.waiting.append(row)
       }
@@ -70,7 +83,7 @@ extension BenchLoop {
     let bound = NIOLoopBound(carrier, eventLoop: loop)
     connect { channel in
       let handler = NIOHTTP2Handler(mode: .client, eventLoop: channel.eventLoop) { $0.close() }
-      try channel.pipeline.syncOperations.addHandler(handler)
+      try channel.pipeline.syncOperations.addHandlers([handler, bound.value])
       bound.value.multiplexer = try handler.syncMultiplexer()
     }.whenComplete { this.value.carrierConnected($0, carrier: bound.value, key: key) }
   }
@@ -91,20 +104,21 @@ extension BenchLoop {
         this.value.disconnected(bound.value)
       }
       guard let multiplexer = carrier.multiplexer, !isStopping else { return channel.close(promise: nil) }
-      for row in rows { openStream(row: row, on: multiplexer) }
+      for row in rows { openStream(row: row, on: multiplexer, carrier) }
     }
   }
 
-  private func openStream(row: Int, on multiplexer: NIOHTTP2Handler.StreamMultiplexer) {
+  private func openStream(row: Int, on multiplexer: NIOHTTP2Handler.StreamMultiplexer, _ carrier: BenchCarrier) {
+    let bound = NIOLoopBound(carrier, eventLoop: loop)
     let this = NIOLoopBound(self, eventLoop: loop)
     let isSecure = plan.target.isSecure
     multiplexer.createStreamChannel { channel in
       channel.eventLoop.makeCompletedFuture {
         try channel.pipeline.syncOperations.addHandlers([
           HTTP2FramePayloadToHTTP1ClientCodec(httpProtocol: isSecure ? .https : .http),
-          BenchConnection(row: row, owner: this.value),
+          BenchConnection(row: row, owner: this.value, carrier: bound.value),
         ])
       }
-    }.whenFailure { this.value.connectFailed(row: row, reason: "\($0)") }
+    }.whenFailure { this.value.connectFailed(row: row, reason: bound.value.failure ?? "\($0)") }
   }
 }

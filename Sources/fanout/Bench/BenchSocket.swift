@@ -28,7 +28,9 @@ final class BenchSocket: ChannelInboundHandler {
         try channel.pipeline.syncOperations.addHandler(BenchSocket(row: row, owner: bound.value))
       }.flatMap { channel.pipeline.removeHandler(name: name) }
     }
+    // The first messages may come with the 101.
     try channel.pipeline.syncOperations.addHTTPClientHandlers(
+      leftOverBytesStrategy: .forwardBytes,
       withClientUpgrade: (upgraders: [upgrader], completionHandler: { _ in }))
     try channel.pipeline.syncOperations.addHandler(handshake, name: name)
   }
