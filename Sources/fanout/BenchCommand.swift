@@ -71,6 +71,9 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Messages in one publish.")
   var batch = 1
 
+  @Option(help: "Publish only while at most so many messages, the new ones included, are on their way to somebody.")
+  var window: Int?
+
   @Option(help: "For opening, for each publish, and for the last deliveries: 10s, 500ms, 2m.")
   var timeout = "10s"
 
@@ -131,6 +134,7 @@ struct BenchCommand: AsyncParsableCommand {
       plan.messages = messages
       plan.size = size
       plan.batch = batch
+      plan.window = window
       plan.timeout = timeout
       try plan.check(descriptorLimit: descriptorLimit, allowsRemote: allowRemote)
       return plan

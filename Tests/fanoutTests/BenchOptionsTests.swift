@@ -48,6 +48,7 @@ struct BenchOptionsTests {
     (["--http2", "--streams", "0"], "--streams"), (["--target", "https://127.0.0.1/", "--ca", "/nowhere"], "--ca"),
     (["--target", "https://127.0.0.1/", "--ca", "/nowhere", "--insecure"], "--insecure"),
     (["--origin", "127.0.0.1:9000", "--reliable", "--target", "http://127.0.0.1/x?channel={channel}"], "--reliable"),
+    (["--window", "0"], "--window"), (["--window", "3", "--batch", "4"], "--window"),
     (["--http2", "--streams", "2", "--connections", "1921"], "1 to 1920"),
   ])
   func `what cannot be done is refused with the reason`(words: [String], reason: String) {

@@ -48,7 +48,8 @@ struct BenchRunTests {
   }
 
   @Test(arguments: [
-    ["--type", "websocket"], ["--type", "websocket", "--reliable"], ["--type", "websocket", "over_http"],
+    ["--type", "websocket"], ["--type", "websocket", "--reliable", "--window", "2"],
+    ["--type", "websocket", "over_http"],
     ["--type", "websocket", "--reliable", "over_http"], ["--type", "stream", "--reliable"],
     ["--type", "sse", "--http2", "--streams", "30"], ["--type", "long-poll", "--http2"],
   ])
@@ -112,6 +113,18 @@ struct BenchRunTests {
     #expect(result.output.contains(#""failed":2,"#))
     #expect(result.output.contains("it answered 502"))
     #expect(result.output.contains(#""publishFailure":"#))
+  }
+
+  @Test func `with a window nothing is published before the last messages have come`() async throws {
+    let proxy = try FaultyProxy(connections: 1)
+    let plan = try plan(
+      ["--type", "long-poll", "--connections", "1", "--messages", "9", "--rate", "1000", "--timeout", "2s"]
+        + ["--window", "1"],
+      front: proxy.address, control: proxy.address)
+    let report = try await BenchRun.report(of: plan, stop: StopSignal())
+    // The third one never comes.
+    #expect(report.published == 3, "\(report.text)")
+    #expect(report.publishFailure?.contains("everybody") == true)
   }
 
   @Test func `Ctrl-C ends it with the figures so far`() throws {

@@ -37,6 +37,8 @@ struct BenchPlan: Sendable {
   var size = 100
   /// Messages in one publish.
   var batch = 1
+  /// Messages that may be on their way to somebody when the next ones are published; `nil`: any number.
+  var window: Int?
   /// How long connecting may take in all, how long a publish, and how long the last deliveries.
   var timeout: Duration = .seconds(10)
   /// Tells messages of this run from others.
@@ -84,6 +86,9 @@ struct BenchPlan: Sendable {
     }
     guard (1...1_000_000).contains(size) else { throw Problem(description: "--size takes 1 to 1000000 bytes") }
     guard (1...1000).contains(batch) else { throw Problem(description: "--batch takes 1 to 1000") }
+    guard window.map({ (batch...1_000_000).contains($0) }) ?? true else {
+      throw Problem(description: "--window takes as many messages as --batch, or more, up to 1000000")
+    }
     guard batch * size <= 100_000_000 else { throw Problem(description: "--batch times --size takes up to 100 MB") }
     guard timeout >= .milliseconds(100), timeout <= .seconds(3600) else {
       throw Problem(description: "--timeout takes 100ms to 1h")

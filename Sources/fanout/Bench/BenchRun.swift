@@ -112,7 +112,9 @@ final class BenchRun: Sendable {
     var sent = 0
     while sent < plan.messages {
       try await stop.sleep(until: start + Int64(Double(sent) / plan.rate * 1e9))
+      let hasRoom = try await awaitRoom()
       if stop.isGiven { return nil }
+      guard hasRoom else { return "what was published has not reached everybody within the time limit" }
       let count = min(plan.batch, plan.messages - sent)
       let items = (sent..<sent + count).map(item)
       if let failure = try await publisher.publish(items).compactMap(\.failure).first { return failure.description }
@@ -120,6 +122,19 @@ final class BenchRun: Sendable {
       published.store(sent, ordering: .relaxed)
     }
     return nil
+  }
+
+  /// Waits until the next messages fit the window; false where they do not in time.
+  private func awaitRoom() async throws -> Bool {
+    guard let window = plan.window else { return true }
+    let room = (window - plan.batch) * (plan.connections / plan.channels)
+    let deadline = BenchClock.now() + Self.nanoseconds(plan.timeout)
+    while try await figures().counts.lost > room {
+      if stop.isGiven { return true }
+      guard BenchClock.now() < deadline else { return false }
+      try await stop.sleep(until: BenchClock.now() + 20_000_000)
+    }
+    return true
   }
 
   private func item(_ number: Int) -> GRIPItem {
