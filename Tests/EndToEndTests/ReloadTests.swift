@@ -86,7 +86,7 @@ extension EndToEnd {
       let (reliable, believing) = (["--reliable"], ["--insecure"])
       let plain = try Crowd("plain", 2_000, channels: 2, rate: 1, ["--type", "sse"])
       let others = [
-        try Crowd("streams", 4_300, channels: 4, rate: 2, reliable),
+        try Crowd("streams", 4_300, channels: 4, rate: 1, reliable),
         try Crowd("polls", 1_000, channels: 4, rate: 1, ["--type", "long-poll"]),
         try Crowd("sockets", 1_000, channels: 2, rate: 1, reliable + ["--type", "websocket"]),
         try Crowd("over", 1_000, channels: 2, rate: 1, reliable + ["--type", "websocket"], target: ",over_http"),
