@@ -3,6 +3,7 @@ import Dispatch
 import FanoutEdge
 import GRIP
 import Glibc
+import NIOSSL
 import ServerKit
 
 /// `fanout bench`: holds connections to a proxy, publishes, and says what came, how late, and what did not.
@@ -16,8 +17,8 @@ struct BenchCommand: AsyncParsableCommand {
         fanout bench --origin 127.0.0.1:9000 --connections 1000 --messages 100
 
       Without it the origin must hold each request on the channel that its target names, and --prefix tells the names.
-      Exit status: 0 where every message came once and in order to every connection; 1 otherwise. Ctrl-C ends it early,
-      with the figures so far.
+      Exit status: 0 where every message came once and in order to every connection; 1 otherwise. Ctrl-C ends publishing,
+      waits for what is on its way, and gives the figures so far; a second one ends it at once.
       """)
 
   @Option(
@@ -30,8 +31,24 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(help: "Serve the hold instructions at this loopback address.")
   var origin: String?
 
-  @Option(help: "What listens: stream, sse or long-poll.")
+  @Option(help: "What listens: stream, sse, long-poll or websocket.")
   var type = "stream"
+
+  @Flag(help: "Give messages ids, by which what was missed is made good; long-polls have them anyway.")
+  var reliable = false
+
+  @Flag(name: .customLong("http2"), help: "Speak HTTP/2: by TLS, or with prior knowledge.")
+  var http2 = false
+
+  @Option(help: "Requests on one connection of HTTP/2; a server may allow fewer.")
+  var streams = 100
+
+  @Option(
+    help: "A PEM file of the authorities that an https: or wss: target is checked with, in place of the system's.")
+  var ca: String?
+
+  @Flag(help: "Believe whatever certificate an https: or wss: target has.")
+  var insecure = false
 
   @Option(help: "How many connections; the descriptor limit bounds it.")
   var connections = 100
@@ -53,6 +70,9 @@ struct BenchCommand: AsyncParsableCommand {
 
   @Option(help: "Messages in one publish.")
   var batch = 1
+
+  @Option(help: "Publish only while at most so many messages, the new ones included, are on their way to somebody.")
+  var window: Int?
 
   @Option(help: "For opening, for each publish, and for the last deliveries: 10s, 500ms, 2m.")
   var timeout = "10s"
@@ -105,12 +125,16 @@ struct BenchCommand: AsyncParsableCommand {
       var plan = BenchPlan(
         target: try BenchTarget(target), control: try endpoint(), transport: transport, origin: address,
         prefix: prefix ?? "bench-\(BenchMessage.runText(run))-", run: run)
+      plan.isReliable = reliable
+      plan.streamsPerConnection = http2 ? streams : nil
+      plan.tls = try tls(of: plan.target)
       plan.connections = connections
       plan.channels = channels
       plan.rate = rate
       plan.messages = messages
       plan.size = size
       plan.batch = batch
+      plan.window = window
       plan.timeout = timeout
       try plan.check(descriptorLimit: descriptorLimit, allowsRemote: allowRemote)
       return plan
@@ -121,6 +145,25 @@ struct BenchCommand: AsyncParsableCommand {
     } catch let problem as GRIPDecodingError {
       throw ValidationError("--control or --key: \(problem)")
     }
+  }
+
+  /// What connections by TLS are made with.
+  private func tls(of target: BenchTarget) throws -> NIOSSLContext? {
+    guard target.isSecure || ca != nil || insecure else { return nil }
+    guard ca == nil || !insecure else {
+      throw ValidationError("--insecure checks nothing, so --ca is of no use with it")
+    }
+    var configuration = TLSConfiguration.makeClientConfiguration()
+    configuration.applicationProtocols = [http2 ? "h2" : "http/1.1"]
+    if insecure { configuration.certificateVerification = .none }
+    if let ca {
+      do {
+        configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(SystemFile.read(ca)))
+      } catch {
+        throw ValidationError("--ca: \(error)")
+      }
+    }
+    return try NIOSSLContext(configuration: configuration)
   }
 
   private func endpoint() throws -> GRIPEndpoint {

@@ -8,7 +8,8 @@ final class EdgeProcess {
   /// Where publishers post.
   let control: Address
   let process: ChildProcess
-  private let folder: TemporaryFolder
+  /// Where its configuration is: `pushpin.conf`, `routes`, `runner/certs`.
+  let folder: TemporaryFolder
 
   /// The process that holds the connections: the worker, where `fanout edge` starts one.
   var workers: [pid_t] {
@@ -25,11 +26,14 @@ final class EdgeProcess {
   ///   - runner: more lines for the `[runner]` section.
   ///   - proxy: more lines for the `[proxy]` section.
   ///   - handler: more lines for the `[handler]` section.
+  ///   - files: what else is in its folder.
   init(
     origin: Address, key: String = "the edge's own key", issuer: String = "pushpin", upstreamKey: String? = nil,
-    routes: String? = nil, runner: String = "", proxy: String = "", handler: String = "", options: [String] = []
+    routes: String? = nil, runner: String = "", proxy: String = "", handler: String = "", options: [String] = [],
+    files: [String: String] = [:]
   ) throws {
     folder = try TemporaryFolder()
+    for (name, content) in files { try folder.write(name, content) }
     try folder.write("routes", routes ?? "* \(origin)\n")
     let file = try folder.write(
       "pushpin.conf",

@@ -50,12 +50,21 @@ struct BenchMessageTests {
     #expect(lines == ["short", "0123456789", "again"])
   }
 
-  @Test func `only polls have ids, and the first one follows nobody`() {
-    #expect(message.item(channelName: "c", transport: .stream, size: 0).id == nil)
-    let item = message.item(channelName: "c", transport: .longPoll, size: 0)
-    #expect(item.id == "0000beef-41")
-    #expect(item.previousID == "0000beef-40")
+  @Test func `an item has ids where they are wanted, and the first one follows nobody`() {
+    #expect(message.item(channelName: "c", transport: .stream, hasIDs: false, size: 0).id == nil)
+    for transport in BenchTransport.allCases {
+      let item = message.item(channelName: "c", transport: transport, hasIDs: true, size: 0)
+      #expect(item.id == "0000beef-41")
+      #expect(item.previousID == "0000beef-40")
+      #expect((item.httpStream != nil) == (transport == .stream || transport == .sse))
+      #expect((item.webSocket != nil) == (transport == .webSocket))
+    }
     let first = BenchMessage(run: 1, channel: 0, sequence: 1, sentNanoseconds: 0)
-    #expect(first.item(channelName: "c", transport: .longPoll, size: 0).previousID == nil)
+    #expect(first.item(channelName: "c", transport: .longPoll, hasIDs: true, size: 0).previousID == nil)
+  }
+
+  @Test(arguments: [("0000beef-0", 0), ("0000beef-41", 41), ("0000beef--1", nil), ("0000bee-1", nil), ("1", nil)])
+  func `an id is a place in this run or in none`(id: String, sequence: Int?) {
+    #expect(BenchMessage.sequence(ofID: id, run: 0xBEEF) == sequence)
   }
 }

@@ -43,7 +43,13 @@ struct BenchOptionsTests {
       ["--origin", "127.0.0.1:9000", "--type", "long-poll", "--target", "http://127.0.0.1/x?channel={channel}"], "last="
     ),
     (["--iss", "me"], "--key"), (["--control", "tcp://x"], "GRIP URL"),
-    (["--target", "https://127.0.0.1/"], "http://"),
+    (["--target", "gopher://127.0.0.1/"], "http://"), (["--insecure"], "--insecure"),
+    (["--target", "ws://127.0.0.1/"], "--type websocket"), (["--type", "websocket", "--http2"], "--http2"),
+    (["--http2", "--streams", "0"], "--streams"), (["--target", "https://127.0.0.1/", "--ca", "/nowhere"], "--ca"),
+    (["--target", "https://127.0.0.1/", "--ca", "/nowhere", "--insecure"], "--insecure"),
+    (["--origin", "127.0.0.1:9000", "--reliable", "--target", "http://127.0.0.1/x?channel={channel}"], "--reliable"),
+    (["--window", "0"], "--window"), (["--window", "3", "--batch", "4"], "--window"),
+    (["--http2", "--streams", "2", "--connections", "1921"], "1 to 1920"),
   ])
   func `what cannot be done is refused with the reason`(words: [String], reason: String) {
     #expect(refusal(words).contains(reason), "\(words): \(refusal(words))")
@@ -82,6 +88,15 @@ struct BenchOptionsTests {
     #expect(target.path(channel: "a/b é", number: 9, last: 4) == "/a%2Fb%20%C3%A9/9?after=4&c=a%2Fb%20%C3%A9")
     #expect(try BenchTarget("http://127.0.0.1").path(channel: "", number: 0, last: 0) == "/")
     #expect(try BenchTarget("http://127.0.0.1?q").path(channel: "", number: 0, last: 0) == "/?q")
+  }
+
+  @Test func `a secure target has another port, and a name to ask for where it is no address`() throws {
+    let secure = try plan(["--target", "https://localhost/x", "--http2", "--streams", "7"])
+    #expect(secure.tls != nil && secure.target.authority == "localhost" && secure.target.serverName == "localhost")
+    #expect(secure.target.address.port == 443 && secure.streamsPerConnection == 7)
+    let socket = try plan(["--target", "wss://127.0.0.1:7443/x", "--type", "websocket", "--insecure"])
+    #expect(socket.tls != nil && socket.target.authority == "127.0.0.1:7443" && socket.target.serverName == nil)
+    #expect(try plan(["--target", "ws://[::1]/x", "--type", "websocket"]).target.serverName == nil)
   }
 
   @Test(arguments: [

@@ -8,10 +8,14 @@ import Testing
 @Suite("A bench against proxies", .serialized)
 struct BenchRunTests {
   /// A running edge in front of an origin's address.
-  private func edge(origin: Address) throws -> (process: ChildProcess, front: Address, control: Address) {
+  private func edge(
+    origin: Address, target: String = "", settings: String = ""
+  ) throws -> (process: ChildProcess, front: Address, control: Address) {
+    let folder = try TemporaryFolder()
+    let file = try folder.write(
+      "fanout.yaml", "listen: '127.0.0.1:0?http2'\ncontrol.listen: 127.0.0.1:0\nsignature:\n  key: k\n\(settings)")
     let process = try ChildProcess(
-      try Products.path("fanout-edge"),
-      ["--port", "127.0.0.1:0", "--control", "127.0.0.1:0", "--route", "* \(origin)"])
+      try Products.path("fanout-edge"), ["--config", file, "--route", "* \(origin)\(target)"])
     let ready = process.log.firstValue(within: .seconds(30)) { line -> [Address]? in
       guard line.contains("ready") else { return nil }
       return line.matches(of: #/http://[0-9.]+:[0-9]+/#).compactMap { Address(url: $0.output) }
@@ -43,6 +47,48 @@ struct BenchRunTests {
     #expect(try edge.process.stop() == .exited(0))
   }
 
+  @Test(arguments: [
+    ["--type", "websocket"], ["--type", "websocket", "--reliable", "--window", "2"],
+    ["--type", "websocket", "over_http"],
+    ["--type", "websocket", "--reliable", "over_http"], ["--type", "stream", "--reliable"],
+    ["--type", "sse", "--http2", "--streams", "30"], ["--type", "long-poll", "--http2"],
+  ])
+  func `every way of listening gets every message once and in order`(words: [String]) async throws {
+    let origin = try Address.free()
+    let isOverHTTP = words.contains("over_http")
+    let edge = try edge(origin: origin, target: isOverHTTP ? ",over_http" : "")
+    let plan = try plan(
+      words.filter { $0 != "over_http" } + ["--origin", "\(origin)", "--connections", "100", "--channels", "3"]
+        + ["--messages", "60", "--rate", "50", "--timeout", "60s"],
+      front: edge.front, control: edge.control)
+    let report = try await BenchRun.report(of: plan, stop: StopSignal())
+    #expect(report.isClean, "\(report.text)\n\(edge.process.log.tail(20))")
+    #expect(report.figures.counts.delivered == 100 * 20)
+  }
+
+  @Test(arguments: [["--type", "sse"], ["--type", "stream", "--http2"], ["--type", "websocket"]])
+  func `by TLS too, and a certificate of somebody unknown is refused`(words: [String]) async throws {
+    let origin = try Address.free()
+    let folder = try TemporaryFolder()
+    try folder.write("localhost.crt", TestCertificate.montague.chain)
+    try folder.write("localhost.key", TestCertificate.montague.key)
+    let secure = try Address.free()
+    let edge = try edge(
+      origin: origin, settings: "listen-tls: \(secure)\ncertificates: \(folder.path)\n")
+    let words =
+      words + ["--origin", "\(origin)", "--connections", "20", "--messages", "10", "--rate", "50"]
+      + ["--timeout", "30s", "--target", "https://localhost:\(secure.port)/?channel={channel}&n={n}&last={last}"]
+    let ca = folder.file("localhost.crt")
+    let report = try await BenchRun.report(
+      of: try plan(words + ["--ca", ca], front: edge.front, control: edge.control), stop: StopSignal())
+    #expect(report.isClean, "\(report.text)\n\(edge.process.log.tail(20))")
+    #expect(report.figures.counts.delivered == 20 * 10)
+    let refusing = try plan(words + ["--messages", "1"], front: edge.front, control: edge.control)
+    let refused = try await BenchRun.report(of: refusing, stop: StopSignal())
+    #expect(refused.figures.failed == 20 && !refused.isClean, "\(refused.text)")
+    #expect(refused.figures.firstFailure?.contains("CERTIFICATE_VERIFY_FAILED") == true, "\(refused.text)")
+  }
+
   @Test func `a proxy that drops, repeats and swaps is found out`() async throws {
     let proxy = try FaultyProxy(connections: 3)
     let plan = try plan(
@@ -67,6 +113,18 @@ struct BenchRunTests {
     #expect(result.output.contains(#""failed":2,"#))
     #expect(result.output.contains("it answered 502"))
     #expect(result.output.contains(#""publishFailure":"#))
+  }
+
+  @Test func `with a window nothing is published before the last messages have come`() async throws {
+    let proxy = try FaultyProxy(connections: 1)
+    let plan = try plan(
+      ["--type", "long-poll", "--connections", "1", "--messages", "9", "--rate", "1000", "--timeout", "2s"]
+        + ["--window", "1"],
+      front: proxy.address, control: proxy.address)
+    let report = try await BenchRun.report(of: plan, stop: StopSignal())
+    // The third one never comes.
+    #expect(report.published == 3, "\(report.text)")
+    #expect(report.publishFailure?.contains("everybody") == true)
   }
 
   @Test func `Ctrl-C ends it with the figures so far`() throws {

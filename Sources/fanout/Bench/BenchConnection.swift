@@ -9,15 +9,17 @@ final class BenchConnection: ChannelInboundHandler {
 
   private let row: Int
   private let owner: BenchLoop
+  private let carrier: BenchCarrier?
   private var lines: LineReader
   /// Whether a response is owed, or has begun and not ended.
   private var isAwaiting = false
   private var staysOpen = true
 
-  /// A connection for a row of the owner's.
-  init(row: Int, owner: BenchLoop) {
+  /// A connection for a row of the owner's, or a stream on a carrier.
+  init(row: Int, owner: BenchLoop, carrier: BenchCarrier? = nil) {
     self.row = row
     self.owner = owner
+    self.carrier = carrier
     lines = LineReader(longest: owner.plan.size + 1_024)
   }
 
@@ -50,18 +52,19 @@ final class BenchConnection: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     owner.disconnected(context.channel)
+    if let failure = carrier?.failure { owner.broke(row: row, reason: failure) }
     // A stream is not meant to end at all.
     owner.ended(row: row, isBroken: isAwaiting || owner.plan.transport != .longPoll)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    owner.broke(row: row, reason: carrier?.failure ?? "\(error)")
     context.close(promise: nil)
   }
 
   private func ask(_ context: ChannelHandlerContext) {
-    let address = owner.plan.target.address
     var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: owner.path(row: row))
-    head.headers.add(name: "Host", value: address.port == 80 ? String("\(address)".dropLast(3)) : "\(address)")
+    head.headers.add(name: "Host", value: owner.plan.target.authority)
     head.headers.add(name: "User-Agent", value: "fanout-bench")
     if owner.plan.transport == .sse { head.headers.add(name: "Accept", value: "text/event-stream") }
     isAwaiting = true
@@ -71,7 +74,8 @@ final class BenchConnection: ChannelInboundHandler {
   }
 
   private func headReceived(_ head: HTTPResponseHead, _ context: ChannelHandlerContext) {
-    staysOpen = head.isKeepAlive
+    // A stream of HTTP/2 is for one request.
+    staysOpen = head.isKeepAlive && owner.plan.streamsPerConnection == nil
     // A poll whose time is over may be answered without content.
     guard head.status == .ok || (owner.plan.transport == .longPoll && head.status == .noContent) else {
       owner.failed(row: row, reason: "it answered \(head.status.code) \(head.status.reasonPhrase)")

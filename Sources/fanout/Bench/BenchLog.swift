@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What was published, for long-polls that were away: an origin has to know what somebody missed between two polls.
+/// What was published, for those who were away: an origin has to know what somebody missed, between two polls or otherwise.
 ///
 /// LIMIT: it keeps the last 256 messages of a channel, and fewer where they are large: 64 MiB in all, but one at least.
 final class BenchLog: Sendable {
@@ -27,11 +27,11 @@ final class BenchLog: Sendable {
     }
   }
 
-  /// What of a channel came after a sequence and is still there; empty where nothing did.
-  func messages(after sequence: Int, channel: Int) -> [String] {
+  /// What of a channel came after a sequence and is still there, and the sequence of the last message.
+  func messages(after sequence: Int, channel: Int) -> (texts: [String], head: Int) {
     channels.withLock {
       let lines = $0[channel]
-      return Array(lines.texts.suffix(max(0, lines.head - max(0, sequence))))
+      return (Array(lines.texts.suffix(max(0, lines.head - max(0, sequence)))), lines.head)
     }
   }
 }

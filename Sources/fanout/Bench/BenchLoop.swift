@@ -1,6 +1,4 @@
 import NIOCore
-import NIOHTTP1
-import NIOPosix
 import ServerKit
 
 /// The connections of one event loop, with their ledgers and latencies. Everything happens on that loop.
@@ -43,13 +41,15 @@ final class BenchLoop {
   }
 
   let plan: BenchPlan
-  private let loop: any EventLoop
+  let loop: any EventLoop
   private var rows: [Row]
   private var next = 0
   private var openings = 0
   private var figures = Figures()
   private(set) var isStopping = false
   private var channels: [ObjectIdentifier: any Channel] = [:]
+  /// The connections of HTTP/2, by the number of the first row on each divided by how many there are.
+  var carriers: [Int: BenchCarrier] = [:]
 
   /// How many connections a loop opens at a time: few enough for a listener's backlog.
   private static let openingsAtATime = 64
@@ -92,21 +92,6 @@ final class BenchLoop {
     plan.target.path(
       channel: plan.channelName(rows[row].ledger.channel), number: rows[row].number, last: rows[row].ledger.highest)
   }
-
-  private func connect(row: Int) {
-    let this = NIOLoopBound(self, eventLoop: loop)
-    ClientBootstrap(group: loop)
-      .channelOption(.socketOption(.so_reuseaddr), value: 1)
-      .connectTimeout(TimeAmount(plan.timeout))
-      .channelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.addHTTPClientHandlers()
-          try channel.pipeline.syncOperations.addHandler(BenchConnection(row: row, owner: this.value))
-        }
-      }
-      .connect(host: plan.target.address.host, port: plan.target.address.port)
-      .whenFailure { this.value.connectFailed(row: row, reason: "\($0)") }
-  }
 }
 
 /// What a connection reports.
@@ -127,9 +112,14 @@ extension BenchLoop {
   }
 
   /// There is no socket: the same as a connection that was closed, where messages came over one before.
-  private func connectFailed(row: Int, reason: String) {
+  func connectFailed(row: Int, reason: String) {
     failed(row: row, reason: reason)
     if rows[row].state == .open { ended(row: row, isBroken: true) }
+  }
+
+  /// A socket has an error, and is closed next: the reason, where there was no response yet.
+  func broke(row: Int, reason: String) {
+    if rows[row].state == .waiting { failed(row: row, reason: reason) }
   }
 
   /// It will not be held, and takes no part: unless messages have come already. Then it keeps its row, so that what it
@@ -166,7 +156,11 @@ extension BenchLoop {
 
   /// A line came.
   func received(_ line: [UInt8], row: Int, at now: Int64) {
-    guard !isStopping, let message = BenchMessage(line: line) else { return }
+    guard !isStopping else { return }
+    guard let message = BenchMessage(line: line) else {
+      if plan.transport == .webSocket, line.elementsEqual(BenchMessage.greeting.utf8) { opened(row: row) }
+      return
+    }
     guard message.run == plan.run else {
       figures.foreign += 1
       return

@@ -23,30 +23,48 @@ struct BenchMessage: Sendable, Equatable {
 
   /// The message as one item.
   ///
-  /// Polls need ids: by them a proxy sees that somebody who comes back between two polls has missed something. Streams
-  /// have no gaps between requests, and are sent without, so that they show what happens to plain publishes.
-  func item(channelName: String, transport: BenchTransport, size: Int) -> GRIPItem {
+  /// Polls need ids: by them a proxy sees that somebody who comes back between two polls has missed something. Streams and
+  /// WebSockets have no gaps between requests, and are sent without unless the run is to be reliable, so that they show
+  /// what happens to plain publishes.
+  func item(channelName: String, transport: BenchTransport, hasIDs: Bool, size: Int) -> GRIPItem {
     let text = text(size: size)
     var item = GRIPItem(channel: channelName)
-    switch transport {
-    case .stream: item.httpStream = .send(.text(text + "\n"))
-    case .sse: item.httpStream = .send(.text("data: \(text)\n\n"))
-    case .longPoll:
+    if hasIDs {
       item.id = Self.id(run: run, sequence: sequence)
       if sequence > 1 { item.previousID = Self.id(run: run, sequence: sequence - 1) }
+    }
+    switch transport {
+    case .stream, .sse: item.httpStream = .send(.text(Self.body(of: [text], transport: transport)))
+    case .longPoll:
       item.httpResponse = .send(
-        GRIPHTTPResponseMessage(headers: [.contentType: "text/plain"], body: .full(.text(text + "\n"))))
+        GRIPHTTPResponseMessage(
+          headers: [.contentType: "text/plain"], body: .full(.text(Self.body(of: [text], transport: transport)))))
+    case .webSocket: item.webSocket = .send(.text(text), isBinary: false)
     }
     return item
   }
 
-  /// The id of a long-poll's item.
+  /// Messages in the form that a transport's body has; for WebSockets, where each has its own frame, one on a line.
+  static func body(of texts: [String], transport: BenchTransport) -> String {
+    texts.map { transport == .sse ? "data: \($0)\n\n" : $0 + "\n" }.joined()
+  }
+
+  /// What an origin of a bench says on a WebSocket when the proxy has been told to listen.
+  static let greeting = "fanout-bench listens"
+
+  /// The id of an item, and of the place before the first one (0).
   static func id(run: UInt32, sequence: Int) -> String { "\(runText(run))-\(sequence)" }
 
   /// 8 hexadecimal digits.
   static func runText(_ run: UInt32) -> String {
     let digits = String(run, radix: 16)
     return String(repeating: "0", count: 8 - digits.count) + digits
+  }
+
+  /// The sequence in an id of this run's; `nil` where it is none.
+  static func sequence(ofID id: String, run: UInt32) -> Int? {
+    guard id.hasPrefix(runText(run) + "-"), let sequence = Int(id.dropFirst(9)), sequence >= 0 else { return nil }
+    return sequence
   }
 
   private static let mark = "fanout-bench"

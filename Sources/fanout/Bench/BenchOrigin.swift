@@ -3,68 +3,20 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOWebSocket
 
-/// What an origin of a bench answers: pure, by the request's target alone.
-struct BenchOriginAnswer: Sendable {
-  let plan: BenchPlan
-  let log: BenchLog
-
-  /// The answer to a request, by the last `channel=` and `last=` of its query.
-  ///
-  /// A channel that is none of this run is not found; without `channel=` it is the first one.
-  func response(to target: String) -> GRIPResponse {
-    var name = plan.channelName(0)
-    var last = 0
-    for pair in target.split(separator: "?", maxSplits: 1).dropFirst().joined().split(separator: "&") {
-      if pair.hasPrefix("channel=") { name = Self.decoded(pair.dropFirst(8)) }
-      if pair.hasPrefix("last=") { last = Int(pair.dropFirst(5)) ?? 0 }
-    }
-    guard name.hasPrefix(plan.prefix), let channel = Int(name.dropFirst(plan.prefix.count)),
-      (0..<plan.channels).contains(channel)
-    else {
-      return GRIPResponse(status: 404, body: Array("no channel of this bench\n".utf8))
-    }
-    let missed = plan.transport == .longPoll ? log.messages(after: last, channel: channel) : []
-    var response = GRIPResponse()
-    response.headers[.contentType] = plan.transport == .sse ? "text/event-stream" : "text/plain"
-    if missed.isEmpty {
-      let id = plan.transport == .longPoll ? BenchMessage.id(run: plan.run, sequence: last) : nil
-      let hold: GRIPHold = plan.transport == .longPoll ? .response(timeout: .seconds(55)) : .stream(keepAlive: nil)
-      let instruction = GRIPInstruction(hold: hold, channels: [GRIPChannel(name, previousID: id)])
-      guard let fields = try? instruction.headerFields() else {
-        return GRIPResponse(status: 500, body: Array("the channel's name fits no header\n".utf8))
-      }
-      for field in fields { response.headers.append(field) }
-    } else {
-      response.body = Array((missed.joined(separator: "\n") + "\n").utf8)
-    }
-    return response
-  }
-
-  private static func decoded(_ text: some StringProtocol) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2,
-        let code = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(code)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
-/// A minimal origin for a proxy that has none: answers every request with an instruction to hold.
-final class BenchOrigin: ChannelInboundHandler {
+/// A minimal origin for a proxy that has none: answers every request with an instruction to hold, over HTTP also those for
+/// WebSockets, and takes WebSockets too.
+final class BenchOrigin: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
 
   private let answer: BenchOriginAnswer
   private var head: HTTPRequestHead?
+  private var body: [UInt8] = []
+
+  /// LIMIT: bytes of a request's body; the messages of clients that send are not the bench's.
+  private static let longestBody = 1 << 20
 
   private init(answer: BenchOriginAnswer) {
     self.answer = answer
@@ -79,8 +31,24 @@ final class BenchOrigin: ChannelInboundHandler {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-          try channel.pipeline.syncOperations.addHandler(BenchOrigin(answer: answer))
+          let name = "requests"
+          let upgrader = NIOWebSocketServerUpgrader(
+            shouldUpgrade: { channel, head in
+              let isKnown = answer.question(head.uri, head.httpFields).channel != nil
+              return channel.eventLoop.makeSucceededFuture(
+                isKnown ? ["Sec-WebSocket-Extensions": BenchOriginAnswer.extensionText] : nil)
+            },
+            upgradePipelineHandler: { channel, head in
+              channel.eventLoop.makeCompletedFuture {
+                let socket = BenchOriginSocket(answer: answer, question: answer.question(head.uri, head.httpFields))
+                try channel.pipeline.syncOperations.addHandler(socket)
+              }
+            })
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withServerUpgrade: (
+              upgraders: [upgrader], completionHandler: { $0.pipeline.removeHandler(name: name, promise: nil) }
+            ))
+          try channel.pipeline.syncOperations.addHandler(BenchOrigin(answer: answer), name: name)
         }
       }
       .bind(host: host, port: port).get()
@@ -88,23 +56,37 @@ final class BenchOrigin: ChannelInboundHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head(let head): self.head = head
-    case .body: break
+    case .head(let head):
+      self.head = head
+      body = []
+    case .body(let buffer):
+      guard body.count + buffer.readableBytes <= Self.longestBody else {
+        context.close(promise: nil)
+        return
+      }
+      body.append(contentsOf: buffer.readableBytesView)
     case .end:
       guard let request = head else { return }
       head = nil
-      let response = answer.response(to: request.uri)
-      var head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: response.status))
-      for field in response.headers { head.headers.add(name: field.name.rawName, value: field.value) }
-      head.headers.add(name: "Content-Length", value: String(response.body.count))
-      context.write(wrapOutboundOut(.head(head)), promise: nil)
-      context.write(
-        wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))), promise: nil)
-      let channel = NIOLoopBound(context.channel, eventLoop: context.eventLoop)
-      let staysOpen = request.isKeepAlive
-      context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-        if !staysOpen { channel.value.close(promise: nil) }
-      }
+      respond(to: request, context)
+    }
+  }
+
+  private func respond(to request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let fields = request.httpFields
+    let response =
+      fields[.contentType] == GRIPWebSocketEvent.mediaType
+      ? answer.eventsResponse(to: request.uri, fields, body: body) : answer.response(to: request.uri, fields)
+    var head = HTTPResponseHead(version: .http1_1, status: HTTPResponseStatus(statusCode: response.status))
+    for field in response.headers { head.headers.add(name: field.name.rawName, value: field.value) }
+    head.headers.add(name: "Content-Length", value: String(response.body.count))
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(
+      wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))), promise: nil)
+    let channel = NIOLoopBound(context.channel, eventLoop: context.eventLoop)
+    let staysOpen = request.isKeepAlive
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      if !staysOpen { channel.value.close(promise: nil) }
     }
   }
 
@@ -115,3 +97,65 @@ final class BenchOrigin: ChannelInboundHandler {
 
 @available(*, unavailable)
 extension BenchOrigin: Sendable {}
+
+/// The origin's end of a WebSocket: tells the proxy where to listen, and gives what it asks for again.
+private final class BenchOriginSocket: ChannelInboundHandler {
+  typealias InboundIn = WebSocketFrame
+  typealias OutboundOut = WebSocketFrame
+
+  private let answer: BenchOriginAnswer
+  private let question: BenchOriginAnswer.Question
+
+  init(answer: BenchOriginAnswer, question: BenchOriginAnswer.Question) {
+    self.answer = answer
+    self.question = question
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    say(answer.messages(for: question, greets: true), context)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let frame = unwrapInboundIn(data)
+    switch frame.opcode {
+    case .text:
+      guard let question = answer.resumed(String(buffer: frame.unmaskedData)) else { return }
+      say(answer.messages(for: question, greets: false), context)
+    case .ping:
+      context.writeAndFlush(
+        wrapOutboundOut(WebSocketFrame(fin: true, opcode: .pong, data: frame.unmaskedData)), promise: nil)
+    case .connectionClose:
+      let channel = NIOLoopBound(context.channel, eventLoop: context.eventLoop)
+      context.writeAndFlush(
+        wrapOutboundOut(WebSocketFrame(fin: true, opcode: .connectionClose, data: frame.unmaskedData))
+      ).whenComplete { _ in channel.value.close(promise: nil) }
+    default: break
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func say(_ texts: [String], _ context: ChannelHandlerContext) {
+    for text in texts {
+      let data = context.channel.allocator.buffer(string: text)
+      context.write(wrapOutboundOut(WebSocketFrame(fin: true, opcode: .text, data: data)), promise: nil)
+    }
+    context.flush()
+  }
+}
+
+@available(*, unavailable)
+extension BenchOriginSocket: Sendable {}
+
+extension HTTPRequestHead {
+  /// The fields by name; one that no HTTP message may carry is left out.
+  fileprivate var httpFields: HTTPFields {
+    var fields = HTTPFields()
+    for (name, value) in headers {
+      if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+    }
+    return fields
+  }
+}

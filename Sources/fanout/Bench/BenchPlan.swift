@@ -1,21 +1,6 @@
 import GRIP
+import NIOSSL
 import ServerKit
-
-/// How the connections of a bench listen.
-enum BenchTransport: String, Sendable, CaseIterable {
-  case stream
-  case sse
-  case longPoll = "long-poll"
-
-  /// The name that a person knows it by.
-  var plural: String {
-    switch self {
-    case .stream: "streams"
-    case .sse: "event streams"
-    case .longPoll: "long-polls"
-    }
-  }
-}
 
 /// What a bench is to do, checked.
 struct BenchPlan: Sendable {
@@ -30,6 +15,12 @@ struct BenchPlan: Sendable {
   var control: GRIPEndpoint
   /// How the connections listen.
   var transport: BenchTransport
+  /// Whether messages have ids, by which what somebody missed can be made good. Long-polls always have them.
+  var isReliable = false
+  /// Requests on one connection, by HTTP/2; `nil` is HTTP/1.1 with one on each.
+  var streamsPerConnection: Int?
+  /// What connections by TLS are made with; `nil` where the target is not secure.
+  var tls: NIOSSLContext?
   /// Where to answer the proxy's requests with instructions; `nil` where an origin is there already.
   var origin: ListenAddress?
   /// 1 or more.
@@ -46,6 +37,8 @@ struct BenchPlan: Sendable {
   var size = 100
   /// Messages in one publish.
   var batch = 1
+  /// Messages that may be on their way to somebody when the next ones are published; `nil`: any number.
+  var window: Int?
   /// How long connecting may take in all, how long a publish, and how long the last deliveries.
   var timeout: Duration = .seconds(10)
   /// Tells messages of this run from others.
@@ -62,6 +55,9 @@ struct BenchPlan: Sendable {
   /// Descriptors that are not for connections: those of the program, the publisher and the origin.
   static let otherDescriptors = 64
 
+  /// Whether messages have ids.
+  var hasIDs: Bool { isReliable || transport == .longPoll }
+
   /// Says what of the plan cannot be done.
   ///
   /// - Parameters:
@@ -69,7 +65,9 @@ struct BenchPlan: Sendable {
   ///   - allowsRemote: whether another machine may be loaded.
   func check(descriptorLimit: Int, allowsRemote: Bool) throws(Problem) {
     // An origin in this process takes a descriptor for each request that a proxy has under way at a time.
-    let most = max(1, descriptorLimit - Self.otherDescriptors) / (origin == nil ? 1 : 2)
+    let shares = streamsPerConnection ?? 1
+    guard (1...1000).contains(shares) else { throw Problem(description: "--streams takes 1 to 1000") }
+    let most = max(1, descriptorLimit - Self.otherDescriptors) * (origin == nil ? shares : 1) / (origin == nil ? 1 : 2)
     guard (1...most).contains(connections) else {
       throw Problem(
         description: "--connections takes 1 to \(most) here, not \(connections):"
@@ -88,6 +86,9 @@ struct BenchPlan: Sendable {
     }
     guard (1...1_000_000).contains(size) else { throw Problem(description: "--size takes 1 to 1000000 bytes") }
     guard (1...1000).contains(batch) else { throw Problem(description: "--batch takes 1 to 1000") }
+    guard window.map({ (batch...1_000_000).contains($0) }) ?? true else {
+      throw Problem(description: "--window takes as many messages as --batch, or more, up to 1000000")
+    }
     guard batch * size <= 100_000_000 else { throw Problem(description: "--batch times --size takes up to 100 MB") }
     guard timeout >= .milliseconds(100), timeout <= .seconds(3600) else {
       throw Problem(description: "--timeout takes 100ms to 1h")
@@ -96,12 +97,15 @@ struct BenchPlan: Sendable {
       throw Problem(
         description: "--prefix takes the start of a channel's name: no blanks at its ends, commas or controls")
     }
+    try checkTransport()
     if origin != nil {
       guard target.namesParameter("channel") else {
         throw Problem(description: "with --origin the target must have channel={channel}: the origin reads it")
       }
-      guard transport != .longPoll || target.namesParameter("last") else {
-        throw Problem(description: "with --origin and long-polls the target must have last={last}: the origin reads it")
+      guard !hasIDs || target.namesParameter("last") else {
+        throw Problem(
+          description: "with --origin and \(transport == .longPoll ? "long-polls" : "--reliable") the target must have "
+            + "last={last}: the origin reads it")
       }
     }
     if let origin, !Self.isThisMachine(origin) {
@@ -109,6 +113,18 @@ struct BenchPlan: Sendable {
     }
     guard allowsRemote || (Self.isThisMachine(target.address) && Self.isThisMachine(control.controlURI)) else {
       throw Problem(description: "only this machine is loaded unless --allow-remote says that the other one is yours")
+    }
+  }
+
+  private func checkTransport() throws(Problem) {
+    guard transport != .webSocket || streamsPerConnection == nil else {
+      throw Problem(description: "--http2 is not for WebSockets; stream, sse and long-poll go with it")
+    }
+    guard transport == .webSocket || !target.isSocket else {
+      throw Problem(description: "a target of ws: or wss: is for --type websocket")
+    }
+    guard target.isSecure == (tls != nil) else {
+      throw Problem(description: "--ca and --insecure are for a target of https: or wss:")
     }
   }
 

@@ -74,7 +74,11 @@ struct BenchReport: Sendable {
       writer.name(name)
       writer.string(text)
     }
-    for (name, value) in [("isInterrupted", isInterrupted), ("isClean", isClean)] {
+    let marks = [
+      ("isSecure", plan.target.isSecure), ("isHTTP2", plan.streamsPerConnection != nil), ("hasIDs", plan.hasIDs),
+      ("isInterrupted", isInterrupted), ("isClean", isClean),
+    ]
+    for (name, value) in marks {
       writer.name(name)
       writer.bool(value)
     }

@@ -18,7 +18,7 @@ final class BenchRun: Sendable {
   /// The moments between opening and publishing in which a proxy may still enter the last holds.
   private static let settling: Int64 = 500_000_000
   /// After the last delivery, for what comes twice.
-  private static let listening: Int64 = 250_000_000
+  private static let listening: UInt64 = 250_000_000
 
   /// A run on as many event loops as are worth it.
   private init(plan: BenchPlan, stop: StopSignal, group: MultiThreadedEventLoopGroup) async throws {
@@ -112,7 +112,9 @@ final class BenchRun: Sendable {
     var sent = 0
     while sent < plan.messages {
       try await stop.sleep(until: start + Int64(Double(sent) / plan.rate * 1e9))
+      let hasRoom = try await awaitRoom()
       if stop.isGiven { return nil }
+      guard hasRoom else { return "what was published has not reached everybody within the time limit" }
       let count = min(plan.batch, plan.messages - sent)
       let items = (sent..<sent + count).map(item)
       if let failure = try await publisher.publish(items).compactMap(\.failure).first { return failure.description }
@@ -122,22 +124,37 @@ final class BenchRun: Sendable {
     return nil
   }
 
+  /// Waits until the next messages fit the window; false where they do not in time.
+  private func awaitRoom() async throws -> Bool {
+    guard let window = plan.window else { return true }
+    let room = (window - plan.batch) * (plan.connections / plan.channels)
+    let deadline = BenchClock.now() + Self.nanoseconds(plan.timeout)
+    while try await figures().counts.lost > room {
+      if stop.isGiven { return true }
+      guard BenchClock.now() < deadline else { return false }
+      try await stop.sleep(until: BenchClock.now() + 20_000_000)
+    }
+    return true
+  }
+
   private func item(_ number: Int) -> GRIPItem {
     let channel = number % plan.channels
     let message = BenchMessage(
       run: plan.run, channel: channel, sequence: number / plan.channels + 1, sentNanoseconds: BenchClock.now())
     // An origin knows of a change before it tells of it.
-    if plan.origin != nil, plan.transport == .longPoll { log.append(message.text(size: plan.size), channel: channel) }
-    return message.item(channelName: plan.channelName(channel), transport: plan.transport, size: plan.size)
+    if plan.origin != nil, plan.hasIDs { log.append(message.text(size: plan.size), channel: channel) }
+    return message.item(
+      channelName: plan.channelName(channel), transport: plan.transport, hasIDs: plan.hasIDs, size: plan.size)
   }
 
+  /// Also where Ctrl-C has ended publishing: what is on its way is not lost.
   private func awaitDeliveries() async throws {
     let deadline = BenchClock.now() + Self.nanoseconds(plan.timeout)
-    while !stop.isGiven, BenchClock.now() < deadline {
+    while BenchClock.now() < deadline {
       if try await figures().counts.lost == 0 { break }
-      try await stop.sleep(until: BenchClock.now() + 20_000_000)
+      try await Task.sleep(nanoseconds: 20_000_000)
     }
-    try await stop.sleep(until: BenchClock.now() + Self.listening)
+    try await Task.sleep(nanoseconds: Self.listening)
   }
 
   private func figures() async throws -> BenchLoop.Figures {

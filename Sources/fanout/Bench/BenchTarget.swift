@@ -1,8 +1,8 @@
 import ServerKit
 
-/// Where the connections of a bench go: an `http` URI with places for what differs between them.
+/// Where the connections of a bench go: a URI with places for what differs between them.
 ///
-/// **Shape**: `http://HOST[:PORT]/path?query`, in which `{channel}` stands for the channel's name, `{n}` for the
+/// **Shape**: `http://HOST[:PORT]/path?query`, or `https:`, `ws:`, `wss:`, in which `{channel}` stands for the channel's name, `{n}` for the
 /// connection's number from 0, and `{last}` for the sequence of the last message that a long-poll has got (0 at first).
 struct BenchTarget: Sendable, Equatable {
   /// What is wrong with a target.
@@ -12,6 +12,10 @@ struct BenchTarget: Sendable, Equatable {
 
   /// Where to connect.
   let address: ListenAddress
+  /// Whether by TLS.
+  let isSecure: Bool
+  /// Whether it was written for WebSockets; it is the same as `http:` or `https:` then.
+  let isSocket: Bool
 
   private enum Piece: Sendable, Equatable {
     case text(String)
@@ -21,13 +25,16 @@ struct BenchTarget: Sendable, Equatable {
 
   /// Reads a template.
   init(_ text: String) throws(Problem) {
-    guard text.lowercased().hasPrefix("http://") else {
-      throw Problem(description: "'\(text)' is no target: http://HOST[:PORT]/PATH is accepted")
+    let scheme = ["http", "https", "ws", "wss"].first { text.lowercased().hasPrefix($0 + "://") }
+    guard let scheme else {
+      throw Problem(description: "'\(text)' is no target: http://HOST[:PORT]/PATH is accepted, or https:, ws:, wss:")
     }
-    let rest = text.dropFirst("http://".count)
+    isSecure = scheme == "https" || scheme == "wss"
+    isSocket = scheme.hasPrefix("ws")
+    let rest = text.dropFirst(scheme.count + 3)
     let pathStart = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
     var authority = String(rest[..<pathStart])
-    if authority.hasSuffix("]") || !authority.contains(":") { authority += ":80" }
+    if authority.hasSuffix("]") || !authority.contains(":") { authority += isSecure ? ":443" : ":80" }
     guard authority.contains(where: { $0 != ":" }), !authority.hasPrefix(":"), let address = ListenAddress(authority),
       address.port > 0
     else {
@@ -40,6 +47,18 @@ struct BenchTarget: Sendable, Equatable {
         description: "blanks and other characters that a URI does not have must be percent-encoded in '\(text)'")
     }
     pieces = try Self.pieces(of: path.hasPrefix("/") ? path : "/" + path)
+  }
+
+  /// The value of `Host`.
+  var authority: String {
+    let text = "\(address)"
+    let standard = isSecure ? ":443" : ":80"
+    return text.hasSuffix(standard) ? String(text.dropLast(standard.count)) : text
+  }
+
+  /// The name that a TLS server is asked for; `nil` for an address, for which there is none.
+  var serverName: String? {
+    address.host.contains(":") || address.host.allSatisfy({ $0 == "." || $0.isNumber }) ? nil : address.host
   }
 
   /// Whether the query has a parameter of this name.
