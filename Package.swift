@@ -150,6 +150,19 @@ let package = Package(
     .target(
       name: "PubControlZeroMQ", dependencies: ["CZeroMQ", "GRIP", "PubControl"], swiftSettings: settings),
 
+    .target(
+      name: "XMPPTransport",
+      dependencies: [
+        "ServerKit", "XMPP",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+
     // Pure: no sockets, no clock, no files.
     .target(
       name: "GRIP",
@@ -160,7 +173,13 @@ let package = Package(
       ],
       swiftSettings: settings),
     .target(name: "Channels", dependencies: ["XMPP"], swiftSettings: settings),
-    .target(name: "XMPP", dependencies: ["CExpat"], swiftSettings: settings),
+    .target(
+      name: "XMPP",
+      dependencies: [
+        "CExpat", "CICU", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
 
     // Base.
     .target(
@@ -172,6 +191,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CICU", pkgConfig: "icu-uc", providers: [.apt(["libicu-dev"])]),
 
     // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
     .target(name: "TestKit", swiftSettings: settings),
@@ -181,7 +201,16 @@ let package = Package(
       name: "ArchitectureTests", dependencies: ["TestKit"], exclude: ["large-files.txt"], swiftSettings: settings),
     .testTarget(name: "EndToEndTests", dependencies: ["TestKit"], swiftSettings: settings),
     .testTarget(
-      name: "PeerTests", dependencies: ["TestKit"], exclude: ["browser_streams.py", "django_site.py"],
+      name: "PeerTests",
+      dependencies: [
+        "CZeroMQ", "TestKit",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ],
+      exclude: ["browser_sockets.py", "browser_streams.py", "django_site.py"],
       swiftSettings: settings),
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
@@ -274,6 +303,17 @@ let package = Package(
         "FanoutEdge", "GRIP", "ServerKit", "TestKit", "fanout",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "XMPPTransportTests",
+      dependencies: [
+        "ServerKit", "TestKit", "XMPP", "XMPPTransport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: settings),
     .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),

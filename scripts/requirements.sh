@@ -35,13 +35,14 @@ note_build_needs() {
   need libc6-dev has_file '/usr/include/stdio.h'
   need g++ has_file '/usr/lib/gcc/*/*/libstdc++.so'
   need libexpat1-dev has_library expat
+  need libicu-dev has_library icu-uc
   need libsqlite3-dev has_library sqlite3
   need libpq-dev has_file '/usr/include/postgresql/libpq-fe.h'
   need zlib1g-dev has_library zlib
   need libzmq3-dev has_library libzmq
 }
 
-# What only the tests want: a browser, a second GRIP proxy, fault injection, Python peers.
+# What only the tests want: a browser, a second GRIP proxy, an XMPP server, fault injection, Python peers.
 note_test_needs() {
   need curl has_program curl
   need chromium has_program chromium
@@ -50,6 +51,7 @@ note_test_needs() {
   need condure has_program condure
   need zurl has_program zurl
   need postgresql has_file '/usr/lib/postgresql/*/bin/initdb'
+  need prosody has_program prosody
   need strace has_program strace
   need openssl has_program openssl
   need nghttp2-client has_program nghttp

@@ -101,7 +101,7 @@ struct AtomWriter: Sendable {
   }
 
   private func element(
-    _ name: String, text: String? = nil, attributes: [String: String] = [:]
+    _ name: String, text: String? = nil, attributes: XMLAttributes = [:]
   ) -> XMLElement.Node {
     .element(
       XMLElement(
