@@ -37,11 +37,12 @@ note_build_needs() {
   need libexpat1-dev has_library expat
   need libicu-dev has_library icu-uc
   need libsqlite3-dev has_library sqlite3
+  need libpq-dev has_file '/usr/include/postgresql/libpq-fe.h'
   need zlib1g-dev has_library zlib
   need libzmq3-dev has_library libzmq
 }
 
-# What only the tests want: a browser, a second GRIP proxy, fault injection, Python peers.
+# What only the tests want: a browser, a second GRIP proxy, an XMPP server, fault injection, Python peers.
 note_test_needs() {
   need curl has_program curl
   need chromium has_program chromium
@@ -49,7 +50,11 @@ note_test_needs() {
   need pushpin has_file '/usr/lib/pushpin/internal.conf'
   need condure has_program condure
   need zurl has_program zurl
+  need postgresql has_file '/usr/lib/postgresql/*/bin/initdb'
+  need prosody has_program prosody
   need strace has_program strace
+  need openssl has_program openssl
+  need nghttp2-client has_program nghttp
   need python3 has_program python3
   need python3-venv python_can_make_environments
 }

@@ -14,7 +14,7 @@ enum ServerOptions {
   static let defaultFile = "buddycloud.yaml"
 
   /// All options, in the order in which they are explained.
-  static let all: [ConfigurationOption] = general + edge + APIConfiguration.options + channels
+  static let all: [ConfigurationOption] = general + StorePlace.options + edge + APIConfiguration.options + channels
 
   private static let general: [ConfigurationOption] = [
     ConfigurationOption(
@@ -22,7 +22,7 @@ enum ServerOptions {
       "The configuration file, YAML. It may be missing where it is not named."),
     ConfigurationOption(
       "data-dir", "DIR", .path, default: "./data",
-      "Where everything is kept: the database and the keys. Made at the first start."),
+      "Where everything is kept: the keys, and the database where store names no other. Made at the first start."),
     ConfigurationOption(
       "listen", "HOST:PORT", .address, default: "127.0.0.1:8080",
       "Where browsers and apps connect: the edge, in front of everything. /api/… is the API, the rest the web client."),
@@ -45,6 +45,9 @@ enum ServerOptions {
     ConfigurationOption(
       "log-level", "LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
       default: "info", "How much is logged, to standard error."),
+    ConfigurationOption(
+      "log-format", "FORMAT", .choice(LogFormat.allCases.map(\.rawValue)), default: LogFormat.text.rawValue,
+      "How log lines look: text for people, or json, one object in a line."),
   ]
 
   private static let edge: [ConfigurationOption] = [
@@ -114,6 +117,8 @@ extension ConfigurationValues {
   var channelServer: ChannelServerConfiguration {
     var configuration = ChannelServerConfiguration(domain: text("domain"))
     configuration.isRegistrationOpen = text("registration") == "open"
+    // Nobody hears over XMPP here.
+    configuration.announcements.isEnabled = false
     configuration.nodes.accessModel = AccessModel(rawValue: text("channels.access-model")) ?? .open
     configuration.nodes.topicAffiliation = Affiliation(rawValue: text("channels.topic-affiliation")) ?? .publisher
     configuration.nodes.personalAffiliation = Affiliation(rawValue: text("channels.personal-affiliation")) ?? .member
@@ -131,6 +136,7 @@ extension ConfigurationValues {
     found += APIConfiguration(self).problems().map { ConfigurationProblem(key: $0.field, text: $0.text) }
     found += channelServer.validate().map { ConfigurationProblem(text: $0) }
     do {
+      _ = try StorePlace(self)
       _ = try gripProxies()
       // The key makes no difference to what is right.
       let edge = try edgeServer(key: GRIPKey(secret: Array("any".utf8)))
