@@ -332,12 +332,20 @@ if Context.environment["FUZZ"] != nil {
     .executableTarget(
       name: "EdgeFuzz",
       dependencies: [
-        "FanoutEdge", "GRIP", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "FanoutEdge", "GRIP", "XMPP", .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Fuzz/Sources",
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
+// What only a measurement wants (Benchmarks/stanzas.sh).
+if Context.environment["BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "StanzaBench", dependencies: ["CExpat", "XMPP"], path: "Benchmarks/Stanzas",
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }
 
 // The examples are a package of their own (Examples/Swift), for whoever copies them. The tests compile them here, where

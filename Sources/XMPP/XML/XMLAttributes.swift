@@ -50,6 +50,13 @@ public struct XMLAttributes: Sendable, Hashable {
     }
   }
 
+  /// Adds an attribute whose name is not among them.
+  mutating func insert(_ value: String, for key: String) {
+    var index = storage.count
+    while index > 0, storage[index - 1].key > key { index -= 1 }
+    storage.insert(Attribute(key: key, value: value), at: index)
+  }
+
   /// The names, in alphabetical order.
   public var keys: [String] { storage.map(\.key) }
 }
