@@ -19,16 +19,33 @@ public struct ChannelError: Error, Sendable, Hashable, CustomStringConvertible {
     case serviceUnavailable = "service-unavailable"
     case featureNotImplemented = "feature-not-implemented"
     case internalServerError = "internal-server-error"
+    /// A server writes without saying for whom.
+    case registrationRequired = "registration-required"
+    /// Understood, and against the rules of what is there.
+    case notAcceptable = "not-acceptable"
+    /// Not in this state.
+    case unexpectedRequest = "unexpected-request"
+    case remoteServerNotFound = "remote-server-not-found"
+    case remoteServerTimeout = "remote-server-timeout"
   }
 
   /// The kind.
   public let code: Code
+  /// The condition of channels or publish-subscribe that says more than the code, where there is one.
+  public let application: ApplicationCondition?
   /// What was wrong and what is accepted, fit for the peer.
   public let description: String
 
   /// An error of a kind, with words for the peer.
-  public init(_ code: Code, _ description: String) {
+  ///
+  /// The codes that are named after an application condition carry that one unless another is given.
+  public init(_ code: Code, _ description: String, application: ApplicationCondition? = nil) {
     self.code = code
     self.description = description
+    switch code {
+    case .pendingSubscription: self.application = application ?? .pendingSubscription
+    case .closedNode: self.application = application ?? .closedNode
+    default: self.application = application
+    }
   }
 }

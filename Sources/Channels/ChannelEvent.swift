@@ -10,15 +10,32 @@ public enum EventQueue: Sendable, Hashable {
   case user(JID)
   /// One node that is not open, as one of its members hears it. With the address of a domain: as all its users hear it.
   case member(JID, NodeID)
+  /// What one local user is told of nodes beside entries: who follows and may what, configurations, deletions.
+  case notices(JID)
+  /// Everything for the users of another domain: one copy for all of them.
+  case remote(domain: String)
+  /// What only the server's own relays read: who lost the right to hear something.
+  case control
 }
 
 /// A committed change.
 public struct ChannelEvent: Sendable, Hashable {
   /// What happened.
   public enum Change: Sendable, Hashable {
+    /// A new entry, or a new state of one: then it has the same id and was updated later.
     case published(Entry)
     /// Also in the place of what was published, where it may not be read any more.
     case retracted(id: String)
+    /// Somebody follows, asks to, is invited or follows no more. As its reader may know it.
+    case subscriptionChanged(user: JID, SubscriptionState, invitedBy: JID?)
+    /// Somebody has another role. As its reader may know it: others than moderators hear `none` of a ban.
+    case affiliationChanged(user: JID, Affiliation)
+    /// The whole new configuration.
+    case configured(NodeMetadata)
+    case nodeDeleted
+    /// Somebody (`nil`: whoever is no member) may hear less than before; whoever holds something open for them asks again
+    /// whether they may. Of a user without an account any more it is the user's own `posts`.
+    case accessReduced(user: JID?)
   }
 
   /// The global sequence number: strictly increasing in commit order, not necessarily without gaps.

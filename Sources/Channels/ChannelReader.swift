@@ -23,7 +23,23 @@ package protocol ChannelReader {
   func members(of node: NodeID, max: Int) throws -> [Membership]
   /// Who hears of a node: subscribed, at least a member, of that domain.
   func subscribers(of node: NodeID, domain: String) throws -> [JID]
+  /// Everybody who hears of a node: subscribed and at least a member, or subscribed for as long as they are there.
+  /// - Parameter localDomain: Whose users hear for themselves; the rest hear through their listener's domain, each once.
+  func listeners(of node: NodeID, localDomain: String) throws -> NodeListeners
   func owners(of node: NodeID) throws -> [JID]
+  /// Moderators and owners, by name.
+  func moderators(of node: NodeID) throws -> [StoredMembership]
+  /// By name. Its markers are addresses, which need not be there.
+  func members(of node: NodeID, scope: MemberScope, page: PageRequest) throws -> MembershipPage
+  /// All of a user's that are not `none`, with their nodes' metadata, by node.
+  func describedMemberships(of user: JID) throws -> [(membership: Membership, metadata: NodeMetadata)]
+  /// Who waits in nodes where the user is moderator or owner, by node and name.
+  func pendingRequests(for moderator: JID, max: Int) throws -> [Membership]
+  /// Nodes of channels of these domains that are to be listed, by channel and name. Markers are `CHANNEL/NAME`, which need
+  /// not be there.
+  func advertisedNodes(domains: [String], page: PageRequest) throws -> NodePage
+  /// Open advertised nodes of channels of these domains, the greatest first, then by channel and name.
+  func rankedNodes(by ranking: NodeRanking, domains: [String], max: Int) throws -> [RankedNode]
   /// The channels of which the user owns `posts`.
   func ownedChannels(of user: JID) throws -> [JID]
 
@@ -38,13 +54,34 @@ package protocol ChannelReader {
   func threads(of node: NodeID, page: PageRequest, maxReplies: Int) throws -> [EntryThread]
   /// Published after a moment, newest first.
   func recentEntries(of node: NodeID, since: Timestamp, max: Int) throws -> [Entry]
+  /// Newest activity first, with what was taken back where that is wanted, at the moment when it was.
+  func items(of node: NodeID, query: ItemQuery) throws -> [Item]
+  func tombstone(_ id: String, of node: NodeID) throws -> Tombstone?
+  /// How many items a query without its page gives.
+  func itemCount(of node: NodeID, query: ItemQuery) throws -> Int
+  func replyCount(to id: String, of node: NodeID) throws -> Int
+  /// Published or edited after a moment, newest first, then by id, greatest first; strictly after a position in that order.
+  func updatedEntries(
+    of node: NodeID, since: Timestamp, after position: TimelinePosition?, isParentOnly: Bool, max: Int
+  ) throws -> [Entry]
+  /// How many such entries there are without the position.
+  func updatedCount(of node: NodeID, since: Timestamp, isParentOnly: Bool) throws -> Int
+  /// Entries of `posts` nodes of channels of these domains that everybody may read (or every local user), in the order of
+  /// their sequence, newest first; strictly after (older) or before (newer) an entry.
+  func publicEntries(
+    domains: [String], isLocal: Bool, after: ItemReference?, before: ItemReference?, max: Int
+  ) throws -> EntryPage
   /// Entries anywhere by one author.
   func entries(by author: JID, max: Int) throws -> [Entry]
   /// Whether an entry is a rating.
   func isRating(_ id: String, of node: NodeID) throws -> Bool
   func hasRating(by author: JID, of target: String, in node: NodeID) throws -> Bool
 
-  // Search. `count` stops at 10,000.
+  // Search. All counts stop at ``StoreBounds/maxCount``.
+
+  /// Entries of `posts` nodes that a user follows whose content has each text somewhere in it (ASCII in either case), newest
+  /// first, among the newest ``StoreBounds/maxScanned`` entries of all.
+  func searchItems(_ search: ItemSearch, of subscriber: JID) throws -> EntryPage
 
   func searchEntries(
     _ text: String, viewer: JID?, isLocal: Bool, max: Int, offset: Int
@@ -61,6 +98,8 @@ package protocol ChannelReader {
   /// `isReset` where events after the cursor were pruned, and where the cursor is beyond the newest event of all, as after
   /// a database was replaced; in that case there are no events.
   func events(in queue: EventQueue, after cursor: Int64, max: Int) throws -> EventPage
+  /// Events of these queues, each once, oldest first; from a moment on and up to and with another.
+  func archive(_ queues: [EventQueue], from start: Timestamp?, to end: Timestamp?, max: Int) throws -> [ChannelEvent]
   func outbox(after sequence: Int64, maxEvents: Int) throws -> [QueuedEvent]
   func outboxHead() throws -> Int64
   func relayPosition(_ name: String) throws -> Int64?
@@ -89,7 +128,13 @@ package protocol ChannelWriter: ChannelReader {
   func insert(_ entry: Entry, rated: String?) throws
   /// Makes an entry the one with the newest activity.
   func bump(_ id: String, of node: NodeID, to time: Timestamp) throws
+  /// Changes what an entry says; its place in every order but that by update stays.
+  func replace(_ entry: Entry) throws
   func deleteEntry(_ id: String, of node: NodeID) throws
+  /// Deletes an entry and keeps its tombstone.
+  func bury(_ id: String, of node: NodeID, at time: Timestamp) throws
+  /// Removes tombstones from before a moment, at most so many; gives how many.
+  func pruneTombstones(before: Timestamp, max: Int) throws -> Int
 
   /// Writes an event and its place in each queue; gives its sequence.
   func append(

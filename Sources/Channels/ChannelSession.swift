@@ -59,39 +59,65 @@ public protocol ChannelSession: Sendable {
 
   /// The queue that this viewer hears: all they follow (`node == nil`), or one node, after checking that they may.
   func queue(for node: NodeID?) async throws(ChannelError) -> EventQueue
-}
+  /// What the viewer was told in a span of time, oldest first. Only as far back as events are kept.
+  ///
+  /// **Errors**: `policyViolation` where there is more than asked for, or than the server gives at once (1000).
+  func archive(_ query: ArchiveQuery) async throws(ChannelError) -> [ChannelEvent]
 
-/// The channel server as the HTTP API sees it.
-public protocol ChannelService: Sendable {
-  /// The domain of users, and that of topic channels.
-  var domain: String { get }
-  var topicsDomain: String { get }
+  // What beyond the above is said on XMPP only. Lists come with their whole length, up to 10,000.
 
-  func anonymousSession() -> any ChannelSession
-  /// `notAuthorized` for an unknown user and a wrong password alike, after the same time.
-  func session(user: JID, password: String) async throws(ChannelError) -> any ChannelSession
+  /// Makes what is missing of the user's own channel, and follows what new users follow; changes nothing the next time.
+  func registerChannel() async throws(ChannelError)
+  /// Takes back all the user's entries, ends all their subscriptions, removes the channels that only they own. An account,
+  /// where there is one, stays.
+  func unregisterChannel() async throws(ChannelError)
 
-  /// Why nothing can be written any more; `nil` in health.
-  var failure: ChannelError? { get }
+  /// Newest activity first.
+  func items(of node: NodeID, _ query: ItemQuery) async throws(ChannelError) -> ItemPage
+  /// In the order asked; `itemNotFound` where one is missing.
+  func entries(_ ids: [String], of node: NodeID) async throws(ChannelError) -> [Entry]
+  /// The root, then its replies, oldest first. Without a marker the newest ones.
+  func thread(_ id: String, of node: NodeID, page: PageRequest) async throws(ChannelError) -> EntryPage
+  /// Like ``replies(to:in:page:)``, with the length of the list.
+  func replyPage(to id: String, in node: NodeID, page: PageRequest) async throws(ChannelError) -> EntryPage
+  /// Threads after any item of one, with the length of the list.
+  func threadPage(of node: NodeID, page: PageRequest) async throws(ChannelError) -> ThreadPage
+  /// Of the `posts` nodes that the user follows the newest `max` each, newest first.
+  func recentItems(_ query: TimelineQuery, maxPerNode: Int) async throws(ChannelError) -> EntryPage
+  /// Of all nodes that the user follows, newest first.
+  func userItems(_ query: TimelineQuery) async throws(ChannelError) -> EntryPage
+  /// The newest public entries of this server; oldest first within a page, `after` goes to older ones.
+  func firehose(page: PageRequest) async throws(ChannelError) -> EntryPage
+  /// Newest first.
+  func search(_ search: ItemSearch) async throws(ChannelError) -> EntryPage
 
-  /// `conflict` where the name is taken, `notAllowed` where registration is closed.
-  func register(user: JID, password: String, email: String) async throws(ChannelError)
-  func changePassword(of user: JID, to password: String) async throws(ChannelError)
-  func removeAccount(_ user: JID) async throws(ChannelError)
+  /// Publishes, or changes the entry of that id, where there is one of the user's own.
+  func publish(_ payload: XMLElement, to node: NodeID, id: String?) async throws(ChannelError) -> Entry
+  /// All or none.
+  func retract(_ ids: [String], from node: NodeID) async throws(ChannelError)
 
-  /// A part of a queue after a cursor, at most `max` events. The caller has got the queue from a session.
-  func events(in queue: EventQueue, after cursor: Int64, max: Int) async throws(ChannelError) -> EventPage
-}
+  /// Creates a node, and its channel where it is the `posts` of one.
+  func createNode(_ node: NodeID, _ configuration: NodeConfiguration) async throws(ChannelError)
+  /// The advertised nodes of this server, by name; markers are nodes' names.
+  func nodes(page: PageRequest) async throws(ChannelError) -> NodePage
+  /// The advertised open nodes with the most followers, at most 10.
+  func topFollowedNodes() async throws(ChannelError) -> [RankedNode]
+  /// The advertised open nodes with the most entries, at most 10.
+  func topPublishedNodes() async throws(ChannelError) -> [RankedNode]
+  /// Who owns a node, the namesake of the channel first.
+  func owners(of node: NodeID) async throws(ChannelError) -> [JID]
 
-/// The outbox: every committed change in order, with the queues it belongs to.
-public protocol EventSource: Sendable {
-  /// Events after `sequence`, oldest first, each once per queue that it belongs to; at most `maxEvents` events (not rows).
-  func outbox(after sequence: Int64, maxEvents: Int) async throws(ChannelError) -> [QueuedEvent]
-  /// The newest sequence.
-  func outboxHead() async throws(ChannelError) -> Int64
-  /// Yields after commits (coalesced: the newest sequence), for as long as it is read.
-  func commits() -> AsyncStream<Int64>
-  /// How far a named reader (one per proxy) has come; `nil` for a new one.
-  func relayPosition(_ name: String) async throws(ChannelError) -> Int64?
-  func setRelayPosition(_ name: String, to sequence: Int64) async throws(ChannelError)
+  /// Follows a node; says what came of it.
+  func subscribe(to node: NodeID, _ options: SubscriptionOptions) async throws(ChannelError) -> Membership
+  /// Of a node's users that the user may know of, by name; markers are addresses.
+  func members(of node: NodeID, page: PageRequest) async throws(ChannelError) -> MembershipPage
+  /// All of this user's with what their nodes say about themselves.
+  /// - Parameter filter: Only nodes that have each of these values; none for all.
+  func describedMemberships(
+    where filter: [ConfigurationField]
+  ) async throws(ChannelError) -> [(membership: Membership, metadata: NodeMetadata)]
+  /// Whom the owner of a channel follows, by name; markers are channels.
+  func followedChannels(of channel: JID, page: PageRequest) async throws(ChannelError) -> [FollowedChannel]
+  /// Who waits for this user's approval.
+  func pendingRequests() async throws(ChannelError) -> [Membership]
 }

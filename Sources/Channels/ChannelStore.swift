@@ -29,13 +29,77 @@ package protocol ChannelStore: Sendable {
 /// A membership with what only the server needs to know.
 package struct StoredMembership: Sendable, Hashable {
   package var membership: Membership
-  /// Who invited; `nil` where nobody did.
-  package var invitedBy: JID?
+  /// Where its events go; `nil` for the user's own address, or their domain's.
+  package var listener: JID?
 
-  package init(_ membership: Membership, invitedBy: JID? = nil) {
-    self.membership = membership
-    self.invitedBy = invitedBy
+  /// Who invited; `nil` where nobody did.
+  package var invitedBy: JID? {
+    get { membership.invitedBy }
+    set { membership.invitedBy = newValue }
   }
+
+  package init(_ membership: Membership, invitedBy: JID? = nil, listener: JID? = nil) {
+    self.membership = membership
+    self.membership.invitedBy = invitedBy ?? membership.invitedBy
+    self.listener = listener
+  }
+}
+
+/// Who hears of a node.
+package struct NodeListeners: Sendable, Hashable {
+  /// Users of this server, bare.
+  package var local: [JID]
+  /// The domains of other channel servers.
+  package var remote: [String]
+
+  package init(local: [JID], remote: [String]) {
+    self.local = local
+    self.remote = remote
+  }
+}
+
+/// Which members of a node are asked for.
+package enum MemberScope: Sendable, Hashable {
+  /// Also who waits, is invited or banned.
+  case all
+  /// Whoever follows, and this one in any case.
+  case followers(and: JID?)
+}
+
+/// What makes a node great.
+package enum NodeRanking: Sendable, Hashable, CaseIterable {
+  case followers
+  case entries
+}
+
+/// An entry of some node.
+package struct ItemReference: Sendable, Hashable {
+  package var node: NodeID
+  package var id: String
+
+  package init(node: NodeID, id: String) {
+    self.node = node
+    self.id = id
+  }
+}
+
+/// A place in the order of a timeline: newest first, then by id, greatest first.
+package struct TimelinePosition: Sendable, Hashable {
+  package var updated: Timestamp
+  package var id: String
+
+  package init(updated: Timestamp, id: String) {
+    self.updated = updated
+    self.id = id
+  }
+}
+
+/// Bounds on what one read costs, the same in all stores.
+package enum StoreBounds {
+  /// LIMIT: counting stops here.
+  package static let maxCount = 10_000
+  /// LIMIT: a search for a part of a word looks at so many entries, the newest.
+  package static let maxScanned = 100_000
 }
 
 /// What retention leaves of the outbox.

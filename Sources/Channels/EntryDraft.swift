@@ -2,7 +2,8 @@ package import XMPP
 
 /// A published entry, read and checked as far as that needs no store.
 ///
-/// **Spec**: channel-server §11.2. Deviates: a missing `title` stays missing (J fills in "Post"), so that the HTTP API can
+/// **Spec**: channel-server §11.2. In nodes other than ``atomNodes`` also another element than an Atom entry is accepted, as K
+/// does. Deviates: a missing `title` stays missing (J fills in "Post"), so that the HTTP API can
 /// derive one from the content.
 package struct EntryDraft: Sendable, Hashable {
   /// What came.
@@ -21,28 +22,53 @@ package struct EntryDraft: Sendable, Hashable {
   /// - Throws: `badRequest`, its text beginning with the name of §11.2; `policyViolation` beyond a limit.
   package init(_ xml: XMLElement, for node: NodeID, limits: EntryLimits) throws(ChannelError) {
     guard xml.name == "entry", xml.namespace == Namespaces.atom else {
-      throw ChannelError(.badRequest, "entry-element-required: an Atom <entry> is accepted")
+      if !Self.atomNodes.contains(node.name) {
+        (self.xml, title, content, inReplyTo, target, rating, media) = (xml, nil, "", nil, nil, nil, [])
+        return
+      }
+      throw ChannelError(refusing: .entryElementRequired, "an Atom <entry> is accepted")
     }
     guard let content = xml.child(named: "content", namespace: Namespaces.atom) else {
-      throw ChannelError(.badRequest, "content-element-required: an entry has a <content>, which may be empty")
+      throw ChannelError(refusing: .contentElementRequired, "an entry has a <content>, which may be empty")
     }
     guard ["text", "xhtml"].contains(content.attributes["type"] ?? "text") else {
-      throw ChannelError(.badRequest, "unsupported-content-type: the content is of type text or xhtml")
+      throw ChannelError(refusing: .unsupportedContentType, "the content is of type text or xhtml")
     }
+    let isXHTML = content.attributes["type"] == "xhtml"
+    let xml = isXHTML ? Self.sanitised(xml) : xml
     self.xml = xml
-    self.content = content.text
+    self.content =
+      isXHTML ? xml.child(named: "content", namespace: Namespaces.atom)?.text ?? "" : content.text
     title = xml.child(named: "title", namespace: Namespaces.atom)?.text
     media = MediaReference.references(in: xml)
     inReplyTo = try Self.reply(in: xml, for: node)
     target = try Self.target(in: xml, for: node)
     rating = try Self.rating(in: xml)
     if target != nil || rating != nil, inReplyTo == nil {
-      throw ChannelError(.badRequest, "missing-in-reply-to: a target or rating belongs to a reply")
+      throw ChannelError(refusing: .missingInReplyTo, "a target or rating belongs to a reply")
     }
     if rating != nil, target == nil {
-      throw ChannelError(.badRequest, "missing-target: a rating has a target")
+      throw ChannelError(refusing: .missingTarget, "a rating has a target")
     }
     try checkSizes(limits)
+  }
+
+  /// The nodes that hold Atom entries only.
+  package static let atomNodes: Set = ["posts", "status"]
+
+  /// Whether it is an Atom entry.
+  package var isAtom: Bool { xml.name == "entry" && xml.namespace == Namespaces.atom }
+
+  /// The entry with its XHTML freed of what could harm its readers.
+  private static func sanitised(_ entry: XMLElement) -> XMLElement {
+    var entry = entry
+    entry.children = entry.children.map { child in
+      guard case .element(let element) = child, element.name == "content", element.namespace == Namespaces.atom else {
+        return child
+      }
+      return .element(XHTMLSanitizer.sanitized(element))
+    }
+    return entry
   }
 
   private func checkSizes(_ limits: EntryLimits) throws(ChannelError) {
@@ -66,7 +92,7 @@ package struct EntryDraft: Sendable, Hashable {
   private static func reply(in xml: XMLElement, for node: NodeID) throws(ChannelError) -> String? {
     guard let element = xml.child(named: "in-reply-to", namespace: Namespaces.threads) else { return nil }
     guard let reference = element.attributes["ref"], let id = EntryID.local(in: reference, of: node), !id.isEmpty else {
-      throw ChannelError(.badRequest, "parent-item-not-found: in-reply-to names an entry of the same node")
+      throw ChannelError(refusing: .parentItemNotFound, "in-reply-to names an entry of the same node")
     }
     return id
   }
@@ -74,10 +100,10 @@ package struct EntryDraft: Sendable, Hashable {
   private static func target(in xml: XMLElement, for node: NodeID) throws(ChannelError) -> String? {
     guard let element = xml.child(named: "target", namespace: Namespaces.activity) else { return nil }
     guard let reference = element.child(named: "id")?.text, !reference.isEmpty else {
-      throw ChannelError(.badRequest, "missing-target-id: a target has an id")
+      throw ChannelError(refusing: .missingTargetID, "a target has an id")
     }
     guard let id = EntryID.local(in: reference, of: node) else {
-      throw ChannelError(.badRequest, "targeted-item-not-found: a target is an entry of the same node")
+      throw ChannelError(refusing: .targetedItemNotFound, "a target is an entry of the same node")
     }
     return id
   }
@@ -85,12 +111,19 @@ package struct EntryDraft: Sendable, Hashable {
   private static func rating(in xml: XMLElement) throws(ChannelError) -> Int? {
     guard let element = xml.child(named: "rating", namespace: Namespaces.review) else { return nil }
     guard let number = Double(element.text), number == number.rounded() else {
-      throw ChannelError(.badRequest, "invalid-rating: a rating is a whole number")
+      throw ChannelError(refusing: .invalidRating, "a rating is a whole number")
     }
     guard (1...5).contains(number) else {
-      throw ChannelError(.badRequest, "rating-out-of-range: a rating is 1 to 5")
+      throw ChannelError(refusing: .ratingOutOfRange, "a rating is 1 to 5")
     }
     return Int(number)
+  }
+}
+
+extension ChannelError {
+  /// A payload that is refused for a reason of channel-server §11.2, whose name begins the text.
+  package init(refusing condition: ApplicationCondition, _ text: String) {
+    self.init(.badRequest, "\(condition.name): \(text)", application: condition)
   }
 }
 

@@ -53,79 +53,19 @@ public enum SubscriptionState: String, Sendable, Hashable, CaseIterable {
   case none, pending, invited, unconfigured, subscribed
 }
 
+/// Who may publish in a node.
+public enum PublishModel: String, Sendable, Hashable, CaseIterable {
+  /// Publishers and above.
+  case publishers
+  /// Whoever follows.
+  case subscribers
+  /// Whoever is a member.
+  case members
+  /// Every known user who is not banned.
+  case open
+}
+
 /// The kind of a channel.
 public enum ChannelType: String, Sendable, Hashable, CaseIterable {
   case personal, topic
-}
-
-/// What a node says about itself.
-public struct NodeMetadata: Sendable, Hashable {
-  /// At most 128 characters.
-  public var title: String
-  /// At most 1024 characters.
-  public var description: String
-  /// Who may read it.
-  public var accessModel: AccessModel
-  /// `member` or `publisher`.
-  public var defaultAffiliation: Affiliation
-  /// Of the channel; said by its `posts` node only.
-  public var channelType: ChannelType?
-  /// When the node was made.
-  public var creationDate: Timestamp
-
-  /// All of it.
-  public init(
-    title: String, description: String, accessModel: AccessModel, defaultAffiliation: Affiliation,
-    channelType: ChannelType?, creationDate: Timestamp
-  ) {
-    self.title = title
-    self.description = description
-    self.accessModel = accessModel
-    self.defaultAffiliation = defaultAffiliation
-    self.channelType = channelType
-    self.creationDate = creationDate
-  }
-}
-
-/// A change of a node's configuration; `nil` leaves a field as it is.
-public struct NodeConfiguration: Sendable, Hashable {
-  /// At most 128 characters.
-  public var title: String?
-  /// At most 1024 characters.
-  public var description: String?
-  /// Who may read it.
-  public var accessModel: AccessModel?
-  /// `member` or `publisher`.
-  public var defaultAffiliation: Affiliation?
-
-  /// A change of what is given.
-  public init(
-    title: String? = nil, description: String? = nil, accessModel: AccessModel? = nil,
-    defaultAffiliation: Affiliation? = nil
-  ) {
-    self.title = title
-    self.description = description
-    self.accessModel = accessModel
-    self.defaultAffiliation = defaultAffiliation
-  }
-}
-
-/// A user's relation to a node.
-public struct Membership: Sendable, Hashable {
-  /// To which node.
-  public var node: NodeID
-  /// Whose, a bare JID.
-  public var user: JID
-  /// What the user is.
-  public var affiliation: Affiliation
-  /// Whether they follow.
-  public var subscription: SubscriptionState
-
-  /// A relation.
-  public init(node: NodeID, user: JID, affiliation: Affiliation, subscription: SubscriptionState) {
-    self.node = node
-    self.user = user
-    self.affiliation = affiliation
-    self.subscription = subscription
-  }
 }

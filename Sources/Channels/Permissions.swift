@@ -46,11 +46,13 @@ package enum Permissions {
   }
 
   /// Whether the action is allowed.
-  package static func allows(_ action: Action, _ standing: Standing, accessModel: AccessModel) -> Bool {
+  package static func allows(
+    _ action: Action, _ standing: Standing, accessModel: AccessModel, publishModel: PublishModel = .publishers
+  ) -> Bool {
     switch action {
     case .readMetadata: true
     case .readEntries, .readFollowers: viewRefusal(standing, accessModel: accessModel) == nil
-    case .publish: isFollowing(standing) && standing.affiliation >= .publisher
+    case .publish: mayPublish(standing, publishModel)
     case .retractOwn: standing.isKnown && standing.affiliation != .outcast
     case .readBannedAndPending, .retractAny, .approve, .ban, .setFollowerRole:
       standing.isKnown && standing.affiliation >= .moderator
@@ -69,10 +71,12 @@ package enum Permissions {
     case .none, .invited: return ChannelError(.closedNode, "this channel is private: ask to follow it")
     case .pending:
       return ChannelError(.pendingSubscription, "your request to follow this channel waits for approval")
-    case .unconfigured: return ChannelError(.closedNode, "your subscription has to be configured first")
+    case .unconfigured:
+      return ChannelError(
+        .notAuthorized, "your subscription has to be configured first", application: .configurationRequired)
     case .subscribed:
       return standing.affiliation == .none
-        ? ChannelError(.closedNode, "this channel is private: ask to follow it") : nil
+        ? ChannelError(.notAuthorized, "this channel is private: ask to follow it", application: .closedNode) : nil
     }
   }
 
@@ -99,18 +103,48 @@ package enum Permissions {
   ///   - isSelf: Whether they act on themselves.
   ///   - target: What the other is now.
   ///   - wanted: What they shall become.
+  ///   - isMember: Whether the other has any relation to the node.
+  ///   - isEphemeral: Whether the node is, whose followers are all moderators.
+  ///
+  /// **Spec**: §10.5, in its order. N: who has no relation to the node can be banned beforehand.
   package static func affiliationRefusal(
-    actor: Affiliation, isSelf: Bool, target: Affiliation, wanted: Affiliation
+    actor: Affiliation, isSelf: Bool, target: Affiliation, wanted: Affiliation, isMember: Bool = true,
+    isEphemeral: Bool = false
   ) -> ChannelError? {
     if actor < .moderator {
-      return ChannelError(.forbidden, "only moderators and owners change affiliations")
+      return ChannelError(.notAuthorized, "only moderators and owners change affiliations")
     }
-    if isSelf { return ChannelError(.notAllowed, "your own affiliation can only be changed by another owner") }
-    if target == .owner { return ChannelError(.notAllowed, "an owner stays an owner until they leave") }
-    if actor == .moderator, target == .moderator || wanted >= .moderator {
-      return ChannelError(.forbidden, "only owners make and unmake moderators and owners")
+    if actor == .moderator, wanted >= .moderator {
+      return ChannelError(.forbidden, "only owners make moderators and owners")
+    }
+    if !isMember, wanted != .outcast {
+      return ChannelError(.unexpectedRequest, "who does not follow this channel can only be banned")
+    }
+    if isSelf {
+      return ChannelError(
+        .notAllowed, "your own affiliation can only be changed by another owner",
+        application: .canNotModifyOwnAffiliation)
+    }
+    if actor == .moderator, target >= .moderator {
+      return ChannelError(.forbidden, "only owners unmake moderators and owners")
+    }
+    if target == .owner { return ChannelError(.notAcceptable, "an owner stays an owner until they leave") }
+    if isEphemeral, wanted < .moderator {
+      return ChannelError(.notAllowed, "everybody is a moderator of an ephemeral channel, or an owner")
     }
     return nil
+  }
+
+  /// **Spec**: channel-server §3.1 and §23.4 for the models of K, which only widen who may.
+  private static func mayPublish(_ standing: Standing, _ model: PublishModel) -> Bool {
+    guard standing.isKnown, standing.affiliation != .outcast else { return false }
+    let isPublisher = isFollowing(standing) && standing.affiliation >= .publisher
+    return switch model {
+    case .publishers: isPublisher
+    case .subscribers: isFollowing(standing) && standing.affiliation >= .member
+    case .members: isPublisher || standing.affiliation >= .member && standing.subscription != .pending
+    case .open: true
+    }
   }
 
   private static func isFollowing(_ standing: Standing) -> Bool {
