@@ -153,6 +153,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .target(name: "ChannelProtocol", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .target(name: "Channels", dependencies: ["XMPP"], swiftSettings: settings),
     .target(name: "XMPP", dependencies: ["CExpat"], swiftSettings: settings),
 
@@ -176,6 +177,8 @@ let package = Package(
       name: "PeerTests", dependencies: ["TestKit"], exclude: ["browser_streams.py", "django_site.py"],
       swiftSettings: settings),
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelProtocolTests", dependencies: ["ChannelProtocol", "Channels", "XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
       name: "ChannelStoreSQLiteTests",
