@@ -155,7 +155,13 @@ let package = Package(
       swiftSettings: settings),
     .target(name: "ChannelProtocol", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .target(name: "Channels", dependencies: ["XMPP"], swiftSettings: settings),
-    .target(name: "XMPP", dependencies: ["CExpat"], swiftSettings: settings),
+    .target(
+      name: "XMPP",
+      dependencies: [
+        "CExpat", "CICU", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
+      ],
+      swiftSettings: settings),
 
     // Base.
     .target(
@@ -165,6 +171,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CExpat", pkgConfig: "expat", providers: [.apt(["libexpat1-dev"])]),
+    .systemLibrary(name: "CICU", pkgConfig: "icu-uc", providers: [.apt(["libicu-dev"])]),
 
     // For tests only: starts the executables above as processes and speaks to them over sockets. Knows none of our code.
     .target(name: "TestKit", swiftSettings: settings),

@@ -35,6 +35,7 @@ note_build_needs() {
   need libc6-dev has_file '/usr/include/stdio.h'
   need g++ has_file '/usr/lib/gcc/*/*/libstdc++.so'
   need libexpat1-dev has_library expat
+  need libicu-dev has_library icu-uc
   need libsqlite3-dev has_library sqlite3
   need zlib1g-dev has_library zlib
   need libzmq3-dev has_library libzmq

@@ -56,15 +56,13 @@ extension ChannelServer {
     }
     let account = Account(
       user: user, email: email, credentials: try await credentials(from: password), created: stamp())
-    let nodes = personalNodes(of: user, created: account.created)
-    try await store.write { store in
+    try await commit { store, events in
       try store.insert(account)
-      for (node, metadata) in nodes {
-        // A channel may have outlived its account's row only through a foreign hand; it is not given away.
-        try store.insert(node, metadata)
-        try store.set(
-          StoredMembership(Membership(node: node, user: user, affiliation: .owner, subscription: .subscribed)))
+      // A channel may have outlived its account's row only through a foreign hand; it is not given away.
+      guard try store.nodes(of: user).isEmpty else {
+        throw ChannelError(.conflict, "there is a channel \(user) already")
       }
+      try self.completeChannel(of: user, in: store, events)
     }
   }
 
@@ -100,13 +98,6 @@ extension ChannelServer {
     }
     guard local.utf8.count <= configuration.maxNameBytes else {
       throw ChannelError(.badRequest, "a user name has at most \(configuration.maxNameBytes) bytes")
-    }
-  }
-
-  private func personalNodes(of user: JID, created: Timestamp) -> [(NodeID, NodeMetadata)] {
-    configuration.nodes.personalNodes.map { name in
-      let node = NodeID(channel: user, name: name)
-      return (node, configuration.metadata(of: node, type: .personal, created: created))
     }
   }
 }

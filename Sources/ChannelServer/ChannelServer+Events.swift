@@ -52,8 +52,12 @@ extension ChannelServer: EventSource {
     while true {
       let removed = try await store.write { try $0.prune(step) }
       total += removed
-      if removed == 0 { return total }
+      if removed == 0 { break }
     }
+    let now = surroundings.now().milliseconds
+    let buried = Timestamp(milliseconds: now - retention.tombstoneAge.components.seconds * 1000)
+    while try await store.write({ try $0.pruneTombstones(before: buried, max: step.batch) }) > 0 {}
+    return total
   }
 
   /// Removes old events now and then, until the task is cancelled.

@@ -14,6 +14,7 @@ package final class ChannelServer: ChannelService {
   let hashing: WorkPool
   /// The key under which unknown users get a salt, so that they take as long as others and always the same one.
   let decoyKey: [UInt8]
+  let rankings = Mutex<[NodeRanking: (expires: Duration, nodes: [RankedNode])]>([:])
   private let newestStamp = Mutex(Timestamp(milliseconds: .min))
 
   /// A server.
@@ -45,16 +46,21 @@ package final class ChannelServer: ChannelService {
   }
 
   /// A session without a password, for who has been recognised otherwise (the command line, an XMPP server).
-  package func trustedSession(user: JID) -> any ChannelSession {
-    LocalSession(server: self, user: user.bare)
+  /// - Parameter listener: Where events for a user of another domain go: the address of their channel server.
+  package func trustedSession(user: JID, listener: JID? = nil) -> any ChannelSession {
+    LocalSession(server: self, user: user.bare, listener: listener)
   }
 
-  /// Writes, and tells listeners of the event that came of it.
-  /// - Parameter body: Gives its value, and the sequence of its newest event, where there is one.
+  /// Writes, and tells listeners of the events that came of it.
   func commit<Value: Sendable>(
-    _ body: @escaping @Sendable (any ChannelWriter) throws -> (Value, Int64?)
+    _ body: @escaping @Sendable (any ChannelWriter, Announcer) throws -> Value
   ) async throws(ChannelError) -> Value {
-    let (value, sequence) = try await store.write(body)
+    let server = self
+    let (value, sequence) = try await store.write { store -> (Value, Int64?) in
+      let events = Announcer(server: server, store: store)
+      let value = try body(store, events)
+      return (value, events.newest)
+    }
     if let sequence {
       configuration.afterCommitBeforeRelay?(sequence)
       signal.send(sequence)

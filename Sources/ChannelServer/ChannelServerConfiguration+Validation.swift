@@ -21,6 +21,12 @@ extension ChannelServerConfiguration {
     ] where value != .member && value != .publisher {
       problems.append("\(name) is \(value.rawValue); member and publisher are accepted")
     }
+    for (name, node) in nodes.overrides.sorted(by: { $0.key < $1.key }) {
+      if let affiliation = node.affiliation, affiliation != .member, affiliation != .publisher {
+        problems.append(
+          "nodes.overrides.\(name).affiliation is \(affiliation.rawValue); member and publisher are accepted")
+      }
+    }
     if !nodes.personalNodes.contains("posts") { problems.append("nodes.personalNodes lacks posts") }
     if !(1...1023).contains(maxNameBytes) { problems.append("maxNameBytes is \(maxNameBytes); it is 1 to 1023") }
     if passwords.iterations < 10_000 {
@@ -43,6 +49,9 @@ extension ChannelServerConfiguration {
       ("limits.maxNodes", limits.maxNodes), ("limits.maxNodeNameBytes", limits.maxNodeNameBytes),
       ("limits.maxTitleCharacters", limits.maxTitleCharacters), ("limits.maxEvents", limits.maxEvents),
       ("limits.maxDescriptionCharacters", limits.maxDescriptionCharacters),
+      ("limits.maxConfigurationFields", limits.maxConfigurationFields),
+      ("limits.maxConfigurationBytes", limits.maxConfigurationBytes), ("limits.maxItems", limits.maxItems),
+      ("limits.maxRankedNodes", limits.maxRankedNodes), ("announcements.maxListeners", announcements.maxListeners),
       ("limits.maxSearchBytes", limits.maxSearchBytes), ("limits.maxSearchOffset", limits.maxSearchOffset),
       ("passwords.maxConcurrent", passwords.maxConcurrent), ("passwords.maxWaiting", passwords.maxWaiting),
       ("entries.maxEntryBytes", entries.maxEntryBytes), ("retention.maxEvents", retention.maxEvents),

@@ -1,4 +1,5 @@
 package import Channels
+package import XMPP
 
 /// How a channel server works.
 package struct ChannelServerConfiguration: Sendable {
@@ -19,6 +20,14 @@ package struct ChannelServerConfiguration: Sendable {
   package var maxNameBytes = 128
   /// What new nodes are; defaults below.
   package var nodes = NodeDefaults()
+  /// Who hears of memberships and configurations, and which servers hear anything.
+  package var announcements = Announcements()
+  /// What new users follow from the beginning; default nothing.
+  package var autosubscribe: [NodeID] = []
+  /// Whether they are let into private ones of these at once; default no.
+  package var isAutosubscribeApproved = false
+  /// Who hears every event, as services do that tell others; default nobody.
+  package var admins: Set<JID> = []
   /// Bounds on entries.
   package var entries = EntryLimits()
   /// Bounds on what one answer or one user takes.
@@ -45,7 +54,7 @@ package struct ChannelServerConfiguration: Sendable {
     /// Default `open`.
     package var accessModel = AccessModel.open
     /// Exceptions, by node name, such as `geo/current`; default none.
-    package var accessModels: [String: AccessModel] = [:]
+    package var overrides: [String: NodeOverride] = [:]
     /// What followers of a personal channel are: `member` (default) or `publisher`.
     package var personalAffiliation = Affiliation.member
     /// What followers of a topic channel are: `member` or `publisher` (default), so that they can post.
@@ -60,6 +69,35 @@ package struct ChannelServerConfiguration: Sendable {
     package var nodeTitle = "%jid% %node%"
     /// The nodes that a registered user gets.
     package var personalNodes = ["posts", "status", "subscriptions", "geo/previous", "geo/current", "geo/next"]
+    package init() {}
+  }
+
+  /// What is different with nodes of one name; `nil` where nothing is.
+  package struct NodeOverride: Sendable {
+    package var accessModel: AccessModel?
+    /// `member` or `publisher`.
+    package var affiliation: Affiliation?
+    package var title: String?
+    package var description: String?
+
+    package init(
+      accessModel: AccessModel? = nil, affiliation: Affiliation? = nil, title: String? = nil,
+      description: String? = nil
+    ) {
+      self.accessModel = accessModel
+      self.affiliation = affiliation
+      self.title = title
+      self.description = description
+    }
+  }
+
+  /// What is written down for those who hear over XMPP.
+  package struct Announcements: Sendable {
+    /// Whether anybody does; default yes. Without, followers' queues hold entries only.
+    package var isEnabled = true
+    /// In a node with more local followers than so many, a change of one follower is told to moderators and to other servers,
+    /// not to each follower; default 1000. A channel of a hundred thousand would otherwise write as many rows for each newcomer.
+    package var maxListeners = 1000
     package init() {}
   }
 
@@ -89,6 +127,16 @@ package struct ChannelServerConfiguration: Sendable {
     package var maxTitleCharacters = 128
     /// Characters of a description; default 1024. Longer ones are cut.
     package var maxDescriptionCharacters = 1024
+    /// Fields of a node's configuration that this server doesn't know; default 32.
+    package var maxConfigurationFields = 32
+    /// Bytes of all of these; default 8192.
+    package var maxConfigurationBytes = 8192
+    /// Items in one retraction, and ids in one question for items; default 100.
+    package var maxItems = 100
+    /// Nodes in a list of the greatest; default 10.
+    package var maxRankedNodes = 10
+    /// How old such a list may be; default one minute.
+    package var rankingLifetime = Duration.seconds(60)
     /// Bytes of a search text; default 256.
     package var maxSearchBytes = 256
     /// How far into a search one may page; default 10,000.
@@ -119,6 +167,8 @@ package struct ChannelServerConfiguration: Sendable {
     package var age = Duration.seconds(7 * 24 * 3600)
     /// Default 1,000,000.
     package var maxEvents = 1_000_000
+    /// How long it is known that an entry was taken back; default 90 days.
+    package var tombstoneAge = Duration.seconds(90 * 24 * 3600)
     /// How often old ones are removed; default 10 minutes.
     package var interval = Duration.seconds(600)
     package init() {}

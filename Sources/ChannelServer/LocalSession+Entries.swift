@@ -12,7 +12,7 @@ extension LocalSession {
     try await reading(node) { store, _ in try existing(id, of: node, in: store) }
   }
 
-  private func existing(_ id: String, of node: NodeID, in store: any ChannelReader) throws -> Entry {
+  func existing(_ id: String, of node: NodeID, in store: any ChannelReader) throws -> Entry {
     guard let local = try localID(id, of: node), let entry = try store.entry(local, of: node) else {
       throw ChannelError(.itemNotFound, "there is no such entry in \(node.path)")
     }
@@ -57,22 +57,40 @@ extension LocalSession {
   }
 
   func publish(_ atomEntry: XMLElement, to node: NodeID) async throws(ChannelError) -> Entry {
+    try await publish(atomEntry, to: node, id: nil)
+  }
+
+  func publish(_ payload: XMLElement, to node: NodeID, id: String?) async throws(ChannelError) -> Entry {
     let user = try knownUser()
-    let draft = Result { () throws(ChannelError) in
-      try EntryDraft(atomEntry, for: node, limits: configuration.entries)
+    let draft = draft(payload, for: node)
+    return try await server.commit { store, events in
+      let view = try checkPublishing(to: node, in: store)
+      let draft = try draft.get()
+      // An id that nothing has is not kept: ids are the server's.
+      guard let id, let local = EntryID.local(in: id, of: node), !local.isEmpty else {
+        return try server.publish(draft, by: user, to: node, in: store, events)
+      }
+      guard let entry = try store.entry(local, of: node) else {
+        guard try store.tombstone(local, of: node) == nil else {
+          throw ChannelError(.notAcceptable, "this entry was taken back: it is not edited any more")
+        }
+        return try server.publish(draft, by: user, to: node, in: store, events)
+      }
+      guard entry.author == user || view.allows(.retractAny) else {
+        throw ChannelError(.forbidden, "an entry is edited by its author, a moderator or an owner")
+      }
+      return try server.edit(entry, to: draft, in: store, events)
     }
-    return try await server.commit { store in
-      try checkPublishing(to: node, in: store)
-      return try server.publish(try draft.get(), by: user, to: node, in: store)
-    }
+  }
+
+  private func draft(_ payload: XMLElement, for node: NodeID) -> Result<EntryDraft, ChannelError> {
+    Result { () throws(ChannelError) in try EntryDraft(payload, for: node, limits: configuration.entries) }
   }
 
   func replaceNewest(with atomEntry: XMLElement, in node: NodeID) async throws(ChannelError) -> Entry {
     let user = try knownUser()
-    let draft = Result { () throws(ChannelError) in
-      try EntryDraft(atomEntry, for: node, limits: configuration.entries)
-    }
-    return try await server.commit { store in
+    let draft = draft(atomEntry, for: node)
+    return try await server.commit { store, events in
       let view = try checkPublishing(to: node, in: store)
       let draft = try draft.get()
       if let newest = try store.entries(of: node, page: PageRequest(max: 1)).first {
@@ -80,35 +98,73 @@ extension LocalSession {
           throw ChannelError(
             .forbidden, "the newest entry is somebody else's: it is replaced by its author or a moderator")
         }
-        _ = try server.retract(newest, in: store)
+        try server.retract(newest, in: store, events)
       }
-      return try server.publish(draft, by: user, to: node, in: store)
+      return try server.publish(draft, by: user, to: node, in: store, events)
     }
   }
 
   func retract(_ id: String, from node: NodeID) async throws(ChannelError) {
     let user = try knownUser()
-    try await server.commit { store in
-      let view = try view(of: node, in: store)
-      let entry = try localID(id, of: node).flatMap { try store.entry($0, of: node) }
-      // The author of an entry may take it back also when they don't follow any more.
-      let isOwn = entry?.author == user && view.allows(.retractOwn)
-      if !isOwn, let refusal = view.readingRefusal { throw refusal }
-      guard let entry else {
-        throw ChannelError(.itemNotFound, "there is no such entry in \(node.path)")
-      }
-      guard isOwn || view.allows(.retractAny) else {
-        throw ChannelError(.forbidden, "an entry is removed by its author, a moderator or an owner")
-      }
-      return ((), try server.retract(entry, in: store))
+    try await server.commit { store, events in try retract(id, from: node, by: user, in: store, events) }
+  }
+
+  func retract(_ ids: [String], from node: NodeID) async throws(ChannelError) {
+    let user = try knownUser()
+    guard !ids.isEmpty, !ids.contains("") else {
+      throw ChannelError(.badRequest, "a retraction names at least one item", application: .itemRequired)
     }
+    try check(ids)
+    for id in ids where EntryID.local(in: id, of: node) == nil {
+      let parts = id.split(separator: ",", omittingEmptySubsequences: false)
+      guard parts.count > 1, (try? NodeID(String(parts[parts.count - 2]))) != nil else {
+        throw ChannelError(
+          .badRequest, "'\(id.prefix(64))' is no id; an id is LOCAL, NODE,LOCAL or tag:SERVER,NODE,LOCAL",
+          application: .globalIDError)
+      }
+    }
+    try await server.commit { store, events in
+      for id in ids {
+        // The replies of one before it go with it.
+        if let local = try localID(id, of: node), try store.entry(local, of: node) == nil,
+          let gone = try store.tombstone(local, of: node), gone.deleted == events.time
+        {
+          continue
+        }
+        try retract(id, from: node, by: user, in: store, events)
+      }
+    }
+  }
+
+  /// The bound on how many items one operation names.
+  func check(_ ids: [String]) throws(ChannelError) {
+    guard ids.count <= configuration.limits.maxItems else {
+      throw ChannelError(.policyViolation, "at most \(configuration.limits.maxItems) items are named at once")
+    }
+  }
+
+  private func retract(
+    _ id: String, from node: NodeID, by user: JID, in store: any ChannelWriter, _ events: Announcer
+  ) throws {
+    let view = try view(of: node, in: store)
+    let entry = try localID(id, of: node).flatMap { try store.entry($0, of: node) }
+    // The author of an entry may take it back also when they don't follow any more.
+    let isOwn = entry?.author == user && view.allows(.retractOwn)
+    if !isOwn, let refusal = view.readingRefusal { throw refusal }
+    guard let entry else {
+      throw ChannelError(.itemNotFound, "there is no such entry in \(node.path)")
+    }
+    guard isOwn || view.allows(.retractAny) else {
+      throw ChannelError(.forbidden, "an entry is removed by its author, a moderator or an owner")
+    }
+    try server.retract(entry, in: store, events)
   }
 
   @discardableResult
   private func checkPublishing(to node: NodeID, in store: any ChannelReader) throws -> NodeView {
     let view = try view(of: node, in: store)
-    guard node.name != "subscriptions" else {
-      throw ChannelError(.notAllowed, "the list of subscriptions is the server's")
+    guard node.name != "subscriptions", node != .firehose else {
+      throw ChannelError(.notAllowed, "this node is filled by the server itself")
     }
     if !view.allows(.publish) {
       // Who may not even read hears that; it says more about what to do.

@@ -7,9 +7,11 @@ extension LocalSession {
     return try await reading(node) { store, view in
       let members = try store.members(of: node, max: maxMembers)
       if view.allows(.readBannedAndPending) { return members }
-      return members.filter { member in
-        member.user == user || member.subscription == .subscribed && member.affiliation != .outcast
-      }
+      return shown(
+        members.filter { member in
+          member.user == user
+            || member.subscription == .subscribed && member.affiliation != .outcast && !member.isTemporary
+        })
     }
   }
 
@@ -18,27 +20,28 @@ extension LocalSession {
   ) async throws(ChannelError) {
     let actor = try knownUser()
     let user = user.bare
-    try await server.store.write { store in
+    try await server.commit { store, events in
       let view = try view(of: node, in: store)
       let present = try store.membership(of: user, in: node)
       if let refusal = Permissions.affiliationRefusal(
         actor: view.standing.affiliation, isSelf: user == actor, target: present?.membership.affiliation ?? .none,
-        wanted: affiliation)
+        wanted: affiliation, isMember: present != nil, isEphemeral: view.metadata.isEphemeral)
       {
         throw refusal
       }
-      var membership =
-        present?.membership ?? Membership(node: node, user: user, affiliation: .none, subscription: .none)
-      guard present != nil || affiliation == .outcast else {
-        throw ChannelError(.badRequest, "\(user) does not follow this channel")
-      }
-      membership.affiliation = affiliation
-      if affiliation == .outcast || affiliation == .none { membership.subscription = .none }
+      var stored =
+        present
+        ?? StoredMembership(Membership(node: node, user: user, affiliation: .none, subscription: .none))
+      stored.membership.affiliation = affiliation
+      if affiliation == .outcast || affiliation == .none { stored.membership.subscription = .none }
       // Nobody could approve their own request, not even an owner.
-      if affiliation >= .moderator, membership.subscription == .pending { membership.subscription = .subscribed }
-      try store.set(StoredMembership(membership, invitedBy: present?.invitedBy))
+      if affiliation >= .moderator, stored.membership.subscription == .pending {
+        stored.membership.subscription = .subscribed
+      }
+      stored.membership.isTemporary = stored.membership.isTemporary && affiliation == .none
+      try events.set(stored, metadata: view.metadata)
       let concernsAll = [.outcast, .none, .owner].contains(affiliation)
-      try spread(membership, to: concernsAll ? .allNodes : .nodesOfMember, in: store)
+      try spread(stored, to: concernsAll ? .allNodes : .nodesOfMember, in: store, events)
     }
   }
 
@@ -47,30 +50,37 @@ extension LocalSession {
   ) async throws(ChannelError) {
     let actor = try knownUser()
     let user = user.bare
-    try await server.store.write { store in
+    try await server.commit { store, events in
       let view = try view(of: node, in: store)
       let present = try store.membership(of: user, in: node)
       try checkManaging(state, of: present?.membership, user: user, by: actor, view)
-      var membership =
-        present?.membership ?? Membership(node: node, user: user, affiliation: .none, subscription: .none)
+      var stored =
+        present
+        ?? StoredMembership(Membership(node: node, user: user, affiliation: .none, subscription: .none))
       switch state {
       case .invited:
         // Who follows or asked to already is not invited over that.
-        guard membership.subscription == .none else { return }
-        membership.subscription = .invited
-        try store.set(StoredMembership(membership, invitedBy: actor))
+        guard stored.membership.subscription == .none else { return }
+        stored.membership.subscription = .invited
+        stored.invitedBy = actor
+        try events.set(stored, metadata: view.metadata)
         return
       case .none:
-        membership.subscription = .none
-        if membership.affiliation != .outcast { membership.affiliation = .none }
+        stored.membership.subscription = .none
+        stored.membership.isTemporary = false
+        if stored.membership.affiliation != .outcast { stored.membership.affiliation = .none }
       default:
-        membership.subscription = .subscribed
-        if membership.affiliation == .none { membership.affiliation = view.metadata.defaultAffiliation }
+        stored.membership.subscription = .subscribed
+        stored.membership.isTemporary = false
+        if stored.membership.affiliation == .none {
+          stored.membership.affiliation = view.metadata.defaultAffiliation
+        }
       }
-      try store.set(StoredMembership(membership, invitedBy: present?.invitedBy))
+      try events.set(stored, metadata: view.metadata)
       let isLetIn = state != .none
       try spread(
-        membership, to: isLetIn && view.metadata.accessModel == .open ? .openNodes : .allNodes, in: store)
+        stored, to: isLetIn && view.metadata.accessModel == .open ? .openNodes : .allNodes, in: store, events)
+      if view.metadata.isEphemeral, state == .none { try server.deleteIfLeft(node, in: store, events) }
     }
   }
 
@@ -86,7 +96,9 @@ extension LocalSession {
       throw ChannelError(.forbidden, "only moderators and owners manage subscriptions")
     }
     guard user != actor else {
-      throw ChannelError(.notAllowed, "your own subscription is changed by following and leaving")
+      throw ChannelError(
+        .notAllowed, "your own subscription is changed by following and leaving",
+        application: .canNotModifyOwnSubscription)
     }
     if state == .invited {
       guard present?.affiliation != .outcast else {
@@ -95,7 +107,7 @@ extension LocalSession {
       return
     }
     guard let present, present.subscription != .none else {
-      throw ChannelError(.badRequest, "\(user) has not asked to follow this channel")
+      throw ChannelError(.unexpectedRequest, "\(user) has not asked to follow this channel")
     }
     if state == .subscribed {
       guard present.subscription != .invited else {
@@ -103,7 +115,7 @@ extension LocalSession {
       }
     } else {
       guard present.affiliation != .owner else {
-        throw ChannelError(.notAllowed, "an owner stays until they leave")
+        throw ChannelError(.notAllowed, "an owner stays until they leave", application: .nodeMustHaveOwner)
       }
       guard present.affiliation < .moderator || view.allows(.setModeratorRole) else {
         throw ChannelError(.forbidden, "only owners remove moderators")

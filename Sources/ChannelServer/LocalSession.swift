@@ -8,6 +8,8 @@ struct LocalSession: ChannelSession {
   let server: ChannelServer
   /// A bare JID.
   let user: JID?
+  /// Where the events of a user of another domain go.
+  var listener: JID?
 
   var configuration: ChannelServerConfiguration { server.configuration }
 
@@ -24,11 +26,14 @@ struct LocalSession: ChannelSession {
     }
     guard let user else { return NodeView(metadata: metadata, standing: .anonymous) }
     let membership = try store.membership(of: user, in: node)?.membership
-    return NodeView(
-      metadata: metadata,
-      standing: Permissions.Standing(
-        affiliation: membership?.affiliation ?? .none, subscription: membership?.subscription ?? .none,
-        isLocal: configuration.isLocal(user)))
+    return NodeView(metadata: metadata, standing: standing(of: user, membership))
+  }
+
+  /// What a membership makes of its user.
+  func standing(of user: JID, _ membership: Membership?) -> Permissions.Standing {
+    Permissions.Standing(
+      affiliation: membership?.affiliation ?? .none, subscription: membership?.subscription ?? .none,
+      isLocal: configuration.isLocal(user))
   }
 
   /// Runs reads after checking that the asker may read the node.
@@ -62,7 +67,8 @@ struct NodeView: Sendable {
   let standing: Permissions.Standing
 
   func allows(_ action: Permissions.Action) -> Bool {
-    Permissions.allows(action, standing, accessModel: metadata.accessModel)
+    Permissions.allows(
+      action, standing, accessModel: metadata.accessModel, publishModel: metadata.publishModel)
   }
 
   var readingRefusal: ChannelError? {

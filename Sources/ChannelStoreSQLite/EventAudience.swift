@@ -9,7 +9,7 @@ enum EventAudience {
   /// All queues.
   case everybody
   /// All queues but those that anonymous viewers hear.
-  case localUsers
+  case localUsers(of: NodeID)
   /// Those of the node's followers.
   case followers(of: NodeID)
 
@@ -17,7 +17,11 @@ enum EventAudience {
   func contains(_ queue: EventQueue, in store: SQLiteTransaction) throws -> Bool {
     switch (self, queue) {
     case (.everybody, _): return true
-    case (.nobody, _), (.localUsers, .anonymous), (.localUsers, .node), (.followers, .anonymous), (.followers, .node):
+    // The other server asks for each of its users; here it is enough that one of them may.
+    case (.followers(let node), .remote(let domain)), (.localUsers(let node), .remote(let domain)):
+      return try store.hasFollower(of: node, behind: domain)
+    case (.nobody, _), (.localUsers, .anonymous), (.localUsers, .node), (.followers, .anonymous), (.followers, .node),
+      (.followers, .notices), (.followers, .control):
       return false
     case (.localUsers, _): return true
     case (.followers(let node), .user(let user)), (.followers(let node), .member(let user, _)):
@@ -38,8 +42,18 @@ extension SQLiteTransaction {
     guard let found else { return .nobody }
     switch AccessModel(rawValue: found["access_model"]) {
     case .open: return .everybody
-    case .local: return .localUsers
+    case .local: return .localUsers(of: event.node)
     case .authorize, .whitelist, nil: return .followers(of: event.node)
     }
+  }
+
+  /// Whether a server has a user who follows a node.
+  fileprivate func hasFollower(of node: NodeID, behind domain: String) throws -> Bool {
+    guard let key = try key(of: node) else { return false }
+    return try row(
+      """
+      SELECT 1 FROM memberships WHERE node = ? AND subscription = 'subscribed' AND affiliation > 1
+        AND (listener = ? OR listener IS NULL AND user LIKE ? ESCAPE '!') LIMIT 1
+      """, [key, domain, "%@\(Self.escaped(domain))"]) != nil
   }
 }

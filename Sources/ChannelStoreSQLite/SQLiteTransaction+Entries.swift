@@ -30,11 +30,12 @@ extension SQLiteTransaction {
       .map { try entry(in: $0, of: node) }
   }
 
-  /// Where an entry stands in the order of activity.
-  private func position(of id: String, node key: Int64) throws -> (activity: Int64, sequence: Int64) {
-    guard let row = try row("SELECT activity, sequence FROM entries WHERE node = ? AND id = ?", [key, id]) else {
-      throw ChannelError(.itemNotFound, "the page's marker is no entry of this node")
-    }
+  /// Where an entry, or what is left of one, stands in the order of activity.
+  func position(of id: String, node key: Int64) throws -> (activity: Int64, sequence: Int64) {
+    let row =
+      try row("SELECT activity, sequence FROM entries WHERE node = ? AND id = ?", [key, id])
+      ?? row("SELECT deleted AS activity, sequence FROM tombstones WHERE node = ? AND id = ?", [key, id])
+    guard let row else { throw ChannelError(.itemNotFound, "the page's marker is no entry of this node") }
     return (row["activity"], row["sequence"])
   }
 
@@ -53,7 +54,7 @@ extension SQLiteTransaction {
   }
 
   /// A page of rows, newest activity first.
-  private func activityRows(of node: NodeID, filter: String, page: PageRequest) throws -> [Row] {
+  func activityRows(of node: NodeID, filter: String, page: PageRequest) throws -> [Row] {
     let key = try requiredKey(of: node)
     let isNewer = page.before != nil
     let marker = try (page.before ?? page.after).map { try position(of: $0, node: key) }

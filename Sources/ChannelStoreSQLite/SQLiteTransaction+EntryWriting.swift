@@ -28,6 +28,46 @@ extension SQLiteTransaction {
     guard db.changesCount == 1 else { throw ChannelError(.itemNotFound, "there is no such entry") }
   }
 
+  func replace(_ entry: Entry) throws {
+    try run(
+      "UPDATE entries SET updated = ?, title = ?, content = ?, xml = ? WHERE node = ? AND id = ?",
+      [
+        entry.updated.milliseconds, entry.title, entry.content, entry.xml.serialized(),
+        try requiredKey(of: entry.node), entry.id,
+      ])
+    guard db.changesCount == 1 else { throw ChannelError(.itemNotFound, "there is no such entry") }
+  }
+
+  func bury(_ id: String, of node: NodeID, at time: Timestamp) throws {
+    try run(
+      """
+      INSERT OR REPLACE INTO tombstones (node, id, sequence, published, deleted, in_reply_to)
+      SELECT node, id, sequence, published, ?, in_reply_to FROM entries WHERE node = ? AND id = ?
+      """, [time.milliseconds, try requiredKey(of: node), id])
+    try deleteEntry(id, of: node)
+  }
+
+  func tombstone(_ id: String, of node: NodeID) throws -> Tombstone? {
+    guard let key = try key(of: node) else { return nil }
+    return try row("SELECT * FROM tombstones WHERE node = ? AND id = ?", [key, id])
+      .map { tombstone(in: $0, of: node) }
+  }
+
+  func tombstone(in row: Row, of node: NodeID) -> Tombstone {
+    Tombstone(
+      id: row["id"], node: node, published: Timestamp(milliseconds: row["published"]),
+      deleted: Timestamp(milliseconds: row["deleted"]), inReplyTo: row["in_reply_to"])
+  }
+
+  func pruneTombstones(before: Timestamp, max: Int) throws -> Int {
+    let old = try rows(
+      "SELECT node, id FROM tombstones WHERE deleted < ? ORDER BY deleted LIMIT ?", [before.milliseconds, max])
+    for row in old {
+      try run("DELETE FROM tombstones WHERE node = ? AND id = ?", [row["node"] as Int64, row["id"] as String])
+    }
+    return old.count
+  }
+
   func isRating(_ id: String, of node: NodeID) throws -> Bool {
     try row(
       "SELECT 1 FROM entries WHERE node = ? AND id = ? AND rated IS NOT NULL", [try requiredKey(of: node), id]) != nil

@@ -51,31 +51,59 @@ extension SQLiteTransaction {
     return found
   }
 
-  private func event(in row: Row, isShown: Bool) throws -> ChannelEvent {
-    let isRetraction = row["kind"] as String == "retracted" || !isShown
+  func event(in row: Row, isShown: Bool) throws -> ChannelEvent {
+    let stored = StoredChange(
+      kind: row["kind"], id: row["id"], author: (row["author"] as String?).map(JID.init(prepared:)), text: row["xml"])
+    let change: ChannelEvent.Change =
+      if let change = stored.withoutEntry {
+        change
+      } else if isShown {
+        .published(try entry(in: row, of: row.node))
+      } else {
+        .retracted(id: stored.id)
+      }
     return ChannelEvent(
-      sequence: row["sequence"], node: row.node, time: Timestamp(milliseconds: row["time"]),
-      change: isRetraction ? .retracted(id: row["id"]) : .published(try entry(in: row, of: row.node)))
+      sequence: row["sequence"], node: row.node, time: Timestamp(milliseconds: row["time"]), change: change)
+  }
+
+  func archive(_ queues: [EventQueue], from start: Timestamp?, to end: Timestamp?, max: Int) throws -> [ChannelEvent] {
+    // Events are in order of time but for a clock that was set back, so the first one of the span is where to begin.
+    let first: Int64 =
+      try start.flatMap { start in
+        try row("SELECT min(sequence) AS first FROM outbox WHERE time >= ?", [start.milliseconds])?["first"]
+          as Int64? ?? Int64.max
+      } ?? 0
+    var found: [Int64: Row] = [:]
+    var shown: Set<Int64> = []
+    for queue in queues {
+      let part = try rows(
+        """
+        SELECT o.* FROM queues k JOIN event_queue q ON q.queue = k.id JOIN outbox o ON o.sequence = q.sequence
+        WHERE k.key = ? AND q.sequence >= ? AND o.time >= ? AND o.time <= ? ORDER BY q.sequence LIMIT ?
+        """, [queue.key, first, start?.milliseconds ?? Int64.min, end?.milliseconds ?? Int64.max, max])
+      for row in part {
+        found[row["sequence"]] = row
+        if try audience(of: row).contains(queue, in: self) { shown.insert(row["sequence"]) }
+      }
+    }
+    return try found.sorted { $0.key < $1.key }.prefix(max).map { sequence, row in
+      try event(in: row, isShown: shown.contains(sequence))
+    }
   }
 
   func append(
     _ change: ChannelEvent.Change, of node: NodeID, time: Timestamp, to queues: [EventQueue]
   ) throws -> Int64 {
-    let common: StatementArguments = [node.channel.description, node.name, time.milliseconds]
-    switch change {
-    case .published(let entry):
-      try run(
-        """
-        INSERT INTO outbox (channel, name, time, kind, id, author, published, updated, xml)
-        VALUES (?, ?, ?, 'published', ?, ?, ?, ?, ?)
-        """,
-        common + [
-          entry.id, entry.author.description, entry.published.milliseconds, entry.updated.milliseconds,
-          entry.xml.serialized(),
-        ])
-    case .retracted(let id):
-      try run("INSERT INTO outbox (channel, name, time, kind, id) VALUES (?, ?, ?, 'retracted', ?)", common + [id])
-    }
+    let stored = StoredChange(change)
+    try run(
+      """
+      INSERT INTO outbox (channel, name, time, kind, id, author, published, updated, xml)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        node.channel.description, node.name, time.milliseconds, stored.kind, stored.id, stored.author?.description,
+        stored.published?.milliseconds, stored.updated?.milliseconds, stored.text,
+      ])
     let sequence = db.lastInsertedRowID
     for queue in queues { try append(sequence, to: queue.key) }
     return sequence

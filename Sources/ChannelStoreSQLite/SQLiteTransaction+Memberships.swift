@@ -9,15 +9,18 @@ extension SQLiteTransaction {
       SELECT n.channel, n.name, m.* FROM nodes n JOIN memberships m ON m.node = n.id
       WHERE n.channel = ? AND n.name = ? AND m.user = ?
       """, [node.channel.description, node.name, user.bare.description])
-    return row.map { row in
-      StoredMembership(membership(in: row), invitedBy: (row["invited_by"] as String?).map(JID.init(prepared:)))
-    }
+    return row.map(stored(in:))
   }
 
-  private func membership(in row: Row) -> Membership {
+  private func stored(in row: Row) -> StoredMembership {
+    StoredMembership(membership(in: row), listener: (row["listener"] as String?).map(JID.init(prepared:)))
+  }
+
+  func membership(in row: Row) -> Membership {
     Membership(
       node: row.node, user: JID(prepared: row["user"]), affiliation: Affiliation(rank: row["affiliation"]),
-      subscription: SubscriptionState(rawValue: row["subscription"]) ?? .none)
+      subscription: SubscriptionState(rawValue: row["subscription"]) ?? .none,
+      invitedBy: (row["invited_by"] as String?).map(JID.init(prepared:)), isTemporary: row["temporary"])
   }
 
   func memberships(of user: JID) throws -> [Membership] {
@@ -51,6 +54,60 @@ extension SQLiteTransaction {
     ).map { JID(prepared: $0["user"]) }.filter { $0.domain == domain }
   }
 
+  func listeners(of node: NodeID, localDomain: String) throws -> NodeListeners {
+    var listeners = NodeListeners(local: [], remote: [])
+    var known: Set<String> = []
+    let found = try rows(
+      """
+      SELECT user, listener FROM memberships
+      WHERE node = ? AND subscription = 'subscribed' AND (affiliation > 1 OR temporary AND affiliation > 0)
+      """, [try requiredKey(of: node)])
+    for row in found {
+      let user = JID(prepared: row["user"])
+      if user.domain == localDomain {
+        listeners.local.append(user)
+      } else {
+        let domain = (row["listener"] as String?).map { JID(prepared: $0).domain } ?? user.domain
+        if known.insert(domain).inserted { listeners.remote.append(domain) }
+      }
+    }
+    return listeners
+  }
+
+  func moderators(of node: NodeID) throws -> [StoredMembership] {
+    try rows(
+      """
+      SELECT n.channel, n.name, m.* FROM nodes n JOIN memberships m ON m.node = n.id
+      WHERE n.channel = ? AND n.name = ? AND m.affiliation >= ? ORDER BY m.user
+      """, [node.channel.description, node.name, Affiliation.moderator.rank]
+    ).map(stored(in:))
+  }
+
+  func members(of node: NodeID, scope: MemberScope, page: PageRequest) throws -> MembershipPage {
+    let key = try requiredKey(of: node)
+    var wanted = "m.node = ?"
+    var arguments: StatementArguments = [key]
+    if case .followers(let viewer) = scope {
+      wanted += " AND (m.subscription = 'subscribed' AND m.affiliation > 1 OR m.user = ?)"
+      arguments += [viewer?.bare.description ?? ""]
+    }
+    let count = try row(
+      "SELECT count(*) AS count FROM (SELECT 1 FROM memberships m WHERE \(wanted) LIMIT ?)",
+      arguments + [StoreBounds.maxCount])
+    let isBackward = page.before != nil && page.after == nil
+    if let marker = page.after ?? page.before {
+      wanted += " AND m.user \(isBackward ? "<" : ">") ?"
+      arguments += [marker]
+    }
+    let found = try rows(
+      """
+      SELECT n.channel, n.name, m.* FROM memberships m JOIN nodes n ON n.id = m.node
+      WHERE \(wanted) ORDER BY m.user \(isBackward ? "DESC" : "ASC") LIMIT ?
+      """, arguments + [page.max ?? 0]
+    ).map(membership(in:))
+    return MembershipPage(memberships: isBackward ? found.reversed() : found, count: count?["count"] ?? 0)
+  }
+
   func owners(of node: NodeID) throws -> [JID] {
     try rows(
       "SELECT user FROM memberships WHERE node = ? AND affiliation = ? ORDER BY user",
@@ -76,13 +133,15 @@ extension SQLiteTransaction {
     }
     try run(
       """
-      INSERT INTO memberships (node, user, affiliation, subscription, invited_by) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO memberships (node, user, affiliation, subscription, invited_by, temporary, listener)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (node, user) DO UPDATE SET affiliation = excluded.affiliation,
-        subscription = excluded.subscription, invited_by = excluded.invited_by
+        subscription = excluded.subscription, invited_by = excluded.invited_by, temporary = excluded.temporary,
+        listener = excluded.listener
       """,
       [
         key, membership.user.bare.description, membership.affiliation.rank, membership.subscription.rawValue,
-        stored.invitedBy?.bare.description,
+        stored.invitedBy?.bare.description, membership.isTemporary, stored.listener?.bare.description,
       ])
   }
 
@@ -92,8 +151,9 @@ extension SQLiteTransaction {
     }.joined(separator: " ")
     try run(
       """
-      INSERT OR REPLACE INTO memberships (node, user, affiliation, subscription, invited_by)
-      SELECT ?, user, CASE affiliation \(cases) END, subscription, invited_by FROM memberships WHERE node = ?
+      INSERT OR REPLACE INTO memberships (node, user, affiliation, subscription, invited_by, listener)
+      SELECT ?, user, CASE affiliation \(cases) END, subscription, invited_by, listener FROM memberships
+      WHERE node = ? AND NOT temporary
       """, [try requiredKey(of: node), try requiredKey(of: source)])
   }
 

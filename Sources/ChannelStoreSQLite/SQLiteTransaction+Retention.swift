@@ -16,9 +16,9 @@ extension SQLiteTransaction {
   func clearQueues(of user: JID) throws {
     // `!` is the character after the space that ends the address in the names of a member's queues.
     let bounds: StatementArguments = [
-      EventQueue.user(user).key, "member:\(user.bare) ", "member:\(user.bare)!",
+      EventQueue.user(user).key, EventQueue.notices(user).key, "member:\(user.bare) ", "member:\(user.bare)!",
     ]
-    let own = "key = ? OR key >= ? AND key < ?"
+    let own = "key = ? OR key = ? OR key >= ? AND key < ?"
     try run("DELETE FROM event_queue WHERE queue IN (SELECT id FROM queues WHERE \(own))", bounds)
     try run("UPDATE queues SET pruned = head WHERE \(own)", bounds)
   }

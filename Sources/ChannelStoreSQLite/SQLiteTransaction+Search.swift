@@ -3,8 +3,6 @@ import GRDB
 import XMPP
 
 extension SQLiteTransaction {
-  /// LIMIT: counting stops here.
-  static let maxCount = 10_000
   /// LIMIT: words of a query beyond these are ignored.
   static let maxTerms = 16
 
@@ -36,7 +34,7 @@ extension SQLiteTransaction {
       """, conditions + [max, offset]
     ).map { try entry(in: $0, of: $0.node) }
     let count = try row(
-      "SELECT count(*) AS count FROM (SELECT 1 \(Self.entryMatches) LIMIT ?)", conditions + [Self.maxCount])
+      "SELECT count(*) AS count FROM (SELECT 1 \(Self.entryMatches) LIMIT ?)", conditions + [StoreBounds.maxCount])
     return (entries, count?["count"] ?? 0)
   }
 
@@ -52,7 +50,38 @@ extension SQLiteTransaction {
     ).map { row in (channel: row.node.channel, metadata: metadata(in: row)) }
     let count = try row(
       "SELECT count(*) AS count FROM (SELECT 1 FROM channel_text WHERE channel_text MATCH ? LIMIT ?)",
-      [match, Self.maxCount])
+      [match, StoreBounds.maxCount])
     return (channels, count?["count"] ?? 0)
+  }
+
+  func searchItems(_ search: ItemSearch, of subscriber: JID) throws -> EntryPage {
+    // From the newest entry on, so that nothing is sorted; the bound is on entries looked at, not on those found.
+    var source = """
+      FROM entries e CROSS JOIN nodes n ON n.id = e.node CROSS JOIN memberships m ON m.node = n.id AND m.user = ?
+      WHERE e.sequence > (SELECT coalesce(max(sequence), 0) FROM entries) - ? AND n.name = 'posts'
+        AND m.subscription = 'subscribed' AND m.affiliation > 1
+      """
+    var arguments: StatementArguments = [subscriber.bare.description, StoreBounds.maxScanned]
+    for text in search.content {
+      source += " AND e.content LIKE ? ESCAPE '!'"
+      arguments += ["%\(Self.escaped(text))%"]
+    }
+    if let author = search.author {
+      source += " AND e.author = ?"
+      arguments += [author.bare.description]
+    }
+    let entries = try rows(
+      "SELECT n.channel, n.name, \(Self.entryColumns) \(source) ORDER BY e.sequence DESC LIMIT ? OFFSET ?",
+      arguments + [search.perPage, (search.page - 1) * search.perPage]
+    ).map { try entry(in: $0, of: $0.node) }
+    return EntryPage(entries: entries, count: try count(source, arguments))
+  }
+
+  /// A text in which nothing means more than itself to `LIKE … ESCAPE '!'`.
+  static func escaped(_ text: String) -> String {
+    text.reduce(into: "") { result, character in
+      if "!%_".contains(character) { result.append("!") }
+      result.append(character)
+    }
   }
 }

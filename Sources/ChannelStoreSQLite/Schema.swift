@@ -9,6 +9,7 @@ enum Schema {
     migrator.registerMigration("1 accounts, nodes, memberships") { db in try db.execute(sql: people) }
     migrator.registerMigration("2 entries and their text index") { db in try db.execute(sql: entries) }
     migrator.registerMigration("3 outbox and queues") { db in try db.execute(sql: events) }
+    migrator.registerMigration("4 configurations, listeners, tombstones") { db in try db.execute(sql: federation) }
     return migrator
   }
 
@@ -75,5 +76,31 @@ enum Schema {
     ) WITHOUT ROWID;
     CREATE INDEX event_queue_by_sequence ON event_queue (sequence, queue, previous);
     CREATE TABLE relays (name TEXT NOT NULL PRIMARY KEY, position INTEGER NOT NULL) WITHOUT ROWID;
+    """
+
+  /// `memberships.listener` and `nodes.fields` are missing where they say nothing.
+  private static let federation = """
+    ALTER TABLE nodes ADD COLUMN domain TEXT NOT NULL DEFAULT '';
+    ALTER TABLE nodes ADD COLUMN creator TEXT;
+    ALTER TABLE nodes ADD COLUMN updated INTEGER;
+    ALTER TABLE nodes ADD COLUMN advertised INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE nodes ADD COLUMN ephemeral INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE nodes ADD COLUMN publish_model TEXT NOT NULL DEFAULT 'publishers';
+    ALTER TABLE nodes ADD COLUMN fields TEXT;
+    UPDATE nodes SET domain = substr(channel, instr(channel, '@') + 1);
+    CREATE INDEX nodes_by_domain ON nodes (domain, channel, name);
+    ALTER TABLE memberships ADD COLUMN listener TEXT;
+    ALTER TABLE memberships ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX entries_by_update ON entries (node, updated, id);
+    CREATE TABLE tombstones (
+      node INTEGER NOT NULL REFERENCES nodes (id) ON DELETE CASCADE, id TEXT NOT NULL, sequence INTEGER NOT NULL,
+      published INTEGER NOT NULL, deleted INTEGER NOT NULL, in_reply_to TEXT, PRIMARY KEY (node, id)) WITHOUT ROWID;
+    CREATE INDEX tombstones_by_activity ON tombstones (node, deleted, sequence);
+    CREATE INDEX tombstones_by_time ON tombstones (deleted);
+    CREATE TRIGGER entry_changed AFTER UPDATE OF title, content ON entries BEGIN
+      INSERT INTO entry_text (entry_text, rowid, title, content)
+      VALUES ('delete', old.sequence, old.title, old.content);
+      INSERT INTO entry_text (rowid, title, content) VALUES (new.sequence, new.title, new.content);
+    END;
     """
 }

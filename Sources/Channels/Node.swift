@@ -13,8 +13,8 @@ public struct NodeID: Sendable, Hashable, CustomStringConvertible {
     self.name = name
   }
 
-  /// The XMPP name, `/user/alice@example.com/posts`.
-  public var description: String { "/user/\(channel)/\(name)" }
+  /// The XMPP name, `/user/alice@example.com/posts`; `/firehose` for the one node that belongs to no channel.
+  public var description: String { channel.local == nil ? "/\(name)" : "/user/\(channel)/\(name)" }
   /// The HTTP name, `alice@example.com/posts`.
   public var path: String { "\(channel)/\(name)" }
 }

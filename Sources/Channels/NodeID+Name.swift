@@ -6,6 +6,10 @@ extension NodeID {
   /// **Errors**: `badRequest` with `invalid-node-format`; `featureNotImplemented` for a name without a channel that isn't known.
   /// **Spec**: channel-server §3.
   public init(_ name: String) throws(ChannelError) {
+    if name == Self.firehose.description {
+      self = .firehose
+      return
+    }
     let parts = name.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
     guard name.contains("@") else {
       throw ChannelError(.featureNotImplemented, "there is no special node '\(name.prefix(64))'")
@@ -32,5 +36,5 @@ extension NodeID {
   ]
 
   /// The newest public entries of all channels of the server, as a node.
-  public static let firehose = "/firehose"
+  public static let firehose = NodeID(channel: JID(prepared: "firehose"), name: "firehose")
 }

@@ -40,19 +40,14 @@ struct ArrowTests {
   }
 
   @Test func `pure targets know no sockets, clock or files`() throws {
-    // Normalisation forms come from nowhere else, and touch nothing outside the process.
-    let excused = ["XMPP": ["Foundation": "Sources/XMPP/Addresses/Normalization.swift"]]
     for (name, row) in table.rows where row.layer == "pure" {
       let impure = row.others.filter {
-        $0.hasPrefix("NIO") || ($0.hasPrefix("Foundation") && excused[name]?[$0] == nil) || $0 == "Hummingbird"
+        $0.hasPrefix("NIO") || $0.hasPrefix("Foundation") || $0 == "Hummingbird"
       }
       #expect(impure.isEmpty, "\(name) is pure and may not import \(impure.sorted())")
       for path in SourceTree.files(below: "Sources/\(name)", extensions: ["swift"]) {
         let modules = SourceTree.imports(in: try SourceTree.text(of: path)).map(\.module)
         #expect(!modules.contains { $0 == "Dispatch" }, "\(path) is pure and imports Dispatch")
-        for (module, file) in excused[name] ?? [:] where path != file {
-          #expect(!modules.contains(module), "\(path) imports \(module); only \(file) may")
-        }
       }
     }
   }

@@ -297,6 +297,10 @@ private final class CountingService: ChannelService {
     try await service.removeAccount(user)
   }
 
+  func authorize(_ user: JID?, toHear queue: EventQueue) async throws(ChannelError) {
+    try await service.authorize(user, toHear: queue)
+  }
+
   func events(in queue: EventQueue, after cursor: Int64, max: Int) async throws(ChannelError) -> EventPage {
     try await service.events(in: queue, after: cursor, max: max)
   }

@@ -26,7 +26,7 @@ import XMPP
   @Test func `the defaults of personal nodes can be set`() async throws {
     let test = try TestServer { configuration in
       configuration.nodes.accessModel = .authorize
-      configuration.nodes.accessModels = ["geo/current": .whitelist]
+      configuration.nodes.overrides = ["geo/current": .init(accessModel: .whitelist)]
       configuration.nodes.personalAffiliation = .publisher
       configuration.nodes.personalTitle = "%local% of %jid% %% %node%"
     }

@@ -84,7 +84,7 @@ import XMPP
     #expect(try await membership(of: "romeo", in: posts("juliet")) == nil)
     #expect(
       await refusal { try await juliet.setSubscription(.subscribed, of: jid("romeo"), in: posts("juliet")) }
-        == .badRequest)
+        == .unexpectedRequest)
   }
 
   @Test func `a local channel is open to the server's users and to nobody else`() async throws {

@@ -41,7 +41,7 @@ import XMPP
     for affiliation in [Affiliation.none, .member, .publisher] {
       #expect(
         await refusal { try await test.session("juliet").setAffiliation(affiliation, of: jid("nurse"), in: coffee) }
-          == .badRequest)
+          == .unexpectedRequest)
     }
   }
 
@@ -88,13 +88,13 @@ import XMPP
     try await romeo.setAffiliation(.owner, of: jid("paris"), in: coffee)
     for affiliation in [Affiliation.none, .outcast, .member] {
       #expect(
-        await refusal { try await romeo.setAffiliation(affiliation, of: jid("paris"), in: coffee) } == .notAllowed)
+        await refusal { try await romeo.setAffiliation(affiliation, of: jid("paris"), in: coffee) } == .notAcceptable)
       #expect(
         await refusal { try await romeo.setAffiliation(affiliation, of: jid("romeo"), in: coffee) } == .notAllowed)
     }
     #expect(
       await refusal { try await test.session("nurse").setAffiliation(.member, of: jid("juliet"), in: coffee) }
-        == .forbidden)
+        == .notAuthorized)
     #expect(
       await refusal { try await test.anonymous.setAffiliation(.member, of: jid("juliet"), in: coffee) }
         == .notAuthorized)
@@ -115,7 +115,7 @@ import XMPP
         == .notAuthorized)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("romeo"), in: coffee) } == .notAllowed)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("juliet"), in: coffee) } == .notAllowed)
-    #expect(await refusal { try await juliet.setSubscription(.none, of: jid("tybalt"), in: coffee) } == .badRequest)
+    #expect(await refusal { try await juliet.setSubscription(.none, of: jid("tybalt"), in: coffee) } == .unexpectedRequest)
     try await romeo.setAffiliation(.moderator, of: jid("paris"), in: coffee)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("paris"), in: coffee) } == .forbidden)
     try await romeo.setSubscription(.none, of: jid("paris"), in: coffee)

@@ -78,9 +78,9 @@ import Testing
 
   @Test func `an unconfigured or affiliation-less subscription does not read a private node`() {
     let unconfigured = Permissions.Standing(affiliation: .member, subscription: .unconfigured, isLocal: true)
-    #expect(Permissions.viewRefusal(unconfigured, accessModel: .whitelist)?.code == .closedNode)
+    #expect(Permissions.viewRefusal(unconfigured, accessModel: .whitelist)?.application == .configurationRequired)
     let hollow = Permissions.Standing(affiliation: .none, subscription: .subscribed, isLocal: true)
-    #expect(Permissions.viewRefusal(hollow, accessModel: .whitelist)?.code == .closedNode)
+    #expect(Permissions.viewRefusal(hollow, accessModel: .whitelist)?.application == .closedNode)
   }
 
   /// Rows: what the actor is; columns: what the target is; sign per wanted affiliation, lowest first.

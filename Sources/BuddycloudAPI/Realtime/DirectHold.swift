@@ -14,7 +14,9 @@ struct DirectHold {
   /// The answer, after waiting where there is nothing yet.
   func response() async throws -> Response {
     if query.format == .events { return try await stream() }
-    return try await services.hub.withTicket(for: reader.queue, isProxied: reader.call.grip.isProxied) { ticket in
+    return try await services.hub.withTicket(
+      for: reader.queue, viewer: reader.viewer, isProxied: reader.call.grip.isProxied
+    ) { ticket in
       try await reader.call.watch(ticket) {
         let deadline = services.time.monotonic() + reader.call.configuration.realtime.holdTimeout
         return try await poll(ticket, deadline: deadline)
@@ -35,6 +37,7 @@ struct DirectHold {
         switch await next(ticket, after: head, until: deadline) {
         case .event(let event): if let response = answer(event) { return response }
         case .reread: break
+        case .doubt: try await reader.authorize()
         case .over: return timeout(at: head)
         }
       }
@@ -44,6 +47,7 @@ struct DirectHold {
   private enum Step {
     case event(DirectEvent)
     case reread
+    case doubt
     case over
   }
 
@@ -53,6 +57,7 @@ struct DirectHold {
       switch await ticket.next(until: deadline) {
       case .timeout, .ended: return .over
       case .gap: return .reread
+      case .accessReduced: return .doubt
       case .events(let events):
         guard let event = events.first(where: { $0.sequence > head }) else { continue }
         return event.previous <= head ? .event(event) : .reread
@@ -101,7 +106,7 @@ extension DirectHold {
       // The writer is handed on as a value: it is a reference to the connection.
       try await writer.write(text: first)
       let output = writer
-      try await services.hub.withTicket(for: reader.queue) { ticket in
+      try await services.hub.withTicket(for: reader.queue, viewer: reader.viewer) { ticket in
         try await reader.call.watch(ticket) {
           try await follow(ticket, after: position, to: output)
         }
@@ -125,6 +130,10 @@ extension DirectHold {
         position = event.sequence
         try await output.write(text: event.representation.stream)
       case .reread:
+        position = try await catchUp(after: position, to: &output)
+      case .doubt:
+        // The status is sent: a client that may not hear more finds out why when it comes again.
+        guard (try? await reader.authorize()) != nil else { return }
         position = try await catchUp(after: position, to: &output)
       case .over:
         if ticket.isEnded { return }

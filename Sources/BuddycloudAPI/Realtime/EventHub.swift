@@ -4,6 +4,7 @@ import Logging
 import ServerKit
 import ServiceLifecycle
 import Synchronization
+import XMPP
 
 /// Wakes the requests that this process holds itself, from the same outbox that the proxies are fed from.
 ///
@@ -23,15 +24,20 @@ final class EventHub: Service {
   private let maxProxiedHolds: Int
   private let time: TimeSource
   private let logger: Logger
+  private let forget: @Sendable (JID) async -> Void
   private let state = Mutex(State())
 
   private static let sweepInterval = Duration.milliseconds(250)
   private static let pageSize = 100
 
   /// A hub.
+  ///
+  /// - Parameter forget: forgets the logins of a user who is gone.
   init(
-    events: any EventSource, writer: AtomWriter, maxHolds: Int, maxProxiedHolds: Int, time: TimeSource, logger: Logger
+    events: any EventSource, writer: AtomWriter, maxHolds: Int, maxProxiedHolds: Int, time: TimeSource, logger: Logger,
+    forget: @escaping @Sendable (JID) async -> Void = { _ in }
   ) {
+    self.forget = forget
     self.events = events
     self.writer = writer
     self.maxHolds = maxHolds
@@ -48,13 +54,15 @@ final class EventHub: Service {
 
   /// Runs `body` with a ticket for a queue. Take the ticket before reading the queue: then nothing falls between.
   ///
-  /// - Parameter isProxied: whether a proxy's connection to us is kept meanwhile; proxies have few, for all their clients.
+  /// - Parameters:
+  ///   - viewer: who listens; `nil` for nobody known.
+  ///   - isProxied: whether a proxy's connection to us is kept meanwhile; proxies have few, for all their clients.
   ///
   /// **Errors**: 503 when `maxHolds` are held, or `maxProxiedHolds` for proxies.
   func withTicket<Value>(
-    for queue: EventQueue, isProxied: Bool = false, _ body: (HoldTicket) async throws -> Value
+    for queue: EventQueue, viewer: JID? = nil, isProxied: Bool = false, _ body: (HoldTicket) async throws -> Value
   ) async throws -> Value {
-    let ticket = HoldTicket()
+    let ticket = HoldTicket(viewer: viewer)
     let id = try state.withLock { state throws(APIError) -> UInt64 in
       guard state.count < maxHolds else {
         throw APIError(.serviceUnavailable, "\(maxHolds) requests wait already; try again later")
@@ -145,6 +153,10 @@ final class EventHub: Service {
       // Queues can differ in what they may see of one event, so it is shared only where it is the same.
       var encoded: (event: ChannelEvent, representation: EventRepresentation)?
       for queued in page {
+        if case .accessReduced(let user) = queued.event.change {
+          await reduceAccess(of: user, in: queued.event.node)
+          continue
+        }
         let tickets = state.withLock { $0.tickets[queued.queue].map { Array($0.values) } ?? [] }
         guard !tickets.isEmpty else { continue }
         let sequence = queued.event.sequence
@@ -159,7 +171,30 @@ final class EventHub: Service {
     }
   }
 
+  /// Lets the holds that may be concerned ask again.
+  private func reduceAccess(of user: JID?, in node: NodeID) async {
+    // Who lost even their own channel has no account any more.
+    if let user, node.channel == user { await forget(user) }
+    let tickets = state.withLock { state in
+      guard let user else {
+        return state.tickets.filter { $0.key.node == node }.values.flatMap(\.values)
+      }
+      return state.tickets.values.flatMap(\.values).filter { $0.viewer == user }
+    }
+    for ticket in tickets { ticket.doubt() }
+  }
+
   private func signalAll() {
     for ticket in state.withLock({ $0.tickets.values.flatMap(\.values) }) { ticket.signalGap() }
+  }
+}
+
+extension EventQueue {
+  /// The one node that is heard; `nil` where it is more.
+  fileprivate var node: NodeID? {
+    switch self {
+    case .node(let node), .member(_, let node): node
+    case .anonymous, .user, .notices, .remote, .control: nil
+    }
   }
 }

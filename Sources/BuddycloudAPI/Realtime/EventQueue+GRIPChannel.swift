@@ -9,7 +9,7 @@ extension EventQueue {
   /// **Shape**: `np-anonymous@DOMAIN`, `np-JID`, `np-node-CHANNEL.NAME`, `np-JID-node-CHANNEL.NAME`; ASCII, at most 200 bytes.
   /// **Why** the escapes: names decide who hears what, so no two queues may share one, whatever users call themselves. Bytes
   /// other than letters, digits and `@ . _ + ~ -` are percent-encoded (which also keeps names safe in header fields), and so is
-  /// what could be mistaken for the fixed parts: a user named `anonymous` or `node-…`, a `.` in a node's name, `-node-` in a
+  /// what could be mistaken for the fixed parts: a user named `anonymous`, `node-…` or `access-…`, a `.` in a node's name, `-node-` in a
   /// domain. Names that would be longer are replaced by their SHA-256.
   func gripChannelBase(domain: String) -> String {
     let name =
@@ -18,7 +18,28 @@ extension EventQueue {
       case .user(let jid): Self.part(of: jid)
       case .node(let node): "node-\(Self.part(of: node))"
       case .member(let jid, let node): "\(Self.part(of: jid))-node-\(Self.part(of: node))"
+      // `%-` begins no escape, so no other name looks like this. Nothing is published there.
+      case .notices, .remote, .control: "%-\(Self.escape(key))"
       }
+    return Self.shortened(name)
+  }
+
+  /// Whether clients hear the queue.
+  var isForClients: Bool {
+    switch self {
+    case .anonymous, .user, .node, .member: true
+    case .notices, .remote, .control: false
+    }
+  }
+
+  /// The name of the GRIP channel on which a user's holds hear that they have to ask again whether they may.
+  ///
+  /// **Shape**: `np-access-JID`.
+  static func accessChannel(of user: JID) -> String {
+    shortened("access-\(part(of: user))")
+  }
+
+  private static func shortened(_ name: String) -> String {
     guard name.utf8.count > 190 else { return "np-\(name)" }
     let digest = SHA256.hash(data: Data(name.utf8))
     // `%%` begins no escape, so no other name looks like this.
@@ -27,7 +48,7 @@ extension EventQueue {
 
   private static func part(of jid: JID) -> String {
     var local = escape(jid.local ?? "")
-    if local == "anonymous" || local.hasPrefix("node-"), let first = local.utf8.first {
+    if local == "anonymous" || local.hasPrefix("node-") || local.hasPrefix("access-"), let first = local.utf8.first {
       local = "%\(String(first, radix: 16).uppercased())\(local.dropFirst())"
     }
     let domain = escape(jid.domain).replacing("-node-", with: "%2Dnode-")

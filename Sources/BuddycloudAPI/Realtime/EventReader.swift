@@ -3,11 +3,14 @@ import GRIP
 import HTTPTypes
 import Hummingbird
 import HummingbirdGRIP
+import XMPP
 
 /// Reads one queue for one request, and writes the answers.
 struct EventReader: Sendable {
   let call: APICall
   let queue: EventQueue
+  /// Who hears; `nil` for nobody known.
+  let viewer: JID?
 
   /// Beyond every sequence, with room for arithmetic.
   private static let end = Int64.max / 2
@@ -66,6 +69,29 @@ struct EventReader: Sendable {
   /// The GRIP channel of this queue and format.
   func channel(for format: NotificationQuery.Format) -> String {
     queue.gripChannelBase(domain: call.configuration.domain) + (format == .atom ? "-atom" : "-json")
+  }
+
+  /// The channel on which the viewer's holds hear that they have to ask again; `nil` where this queue's own does for that.
+  var accessChannel: String? {
+    guard let viewer, queue != .user(viewer) else { return nil }
+    return EventQueue.accessChannel(of: viewer)
+  }
+
+  /// Checks again whether the viewer may hear the queue.
+  ///
+  /// **Errors**: why not; 401 where there is no such account any more, whose kept login is forgotten.
+  func authorize() async throws {
+    do {
+      try await call.services.channels.authorize(viewer, toHear: queue)
+    } catch let error where error.code == .notAuthorized && viewer != nil {
+      if case .user = queue, let viewer {
+        await call.services.logins.forget(viewer)
+        throw APIError.unauthorized(realm: call.configuration.domain, error.description)
+      }
+      throw call.failure(error)
+    } catch {
+      throw call.failure(error)
+    }
   }
 
   /// A whole answer.

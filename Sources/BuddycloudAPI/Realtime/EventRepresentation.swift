@@ -43,6 +43,7 @@ struct EventAnswer: Sendable {
       switch event.change {
       case .published(let entry): items.append(entry.json(hasSource: true))
       case .retracted: retracted.append(event.retraction)
+      case .subscriptionChanged, .affiliationChanged, .configured, .nodeDeleted, .accessReduced: break
       }
     }
     return JSONValue.object([
@@ -70,6 +71,8 @@ extension ChannelEvent {
       "id: \(sequence)\nevent: post\ndata: \(entry.json(hasSource: true).text)\n\n"
     case .retracted:
       "id: \(sequence)\nevent: retract\ndata: \(retraction.text)\n\n"
+    // Not in the queues of clients.
+    case .subscriptionChanged, .affiliationChanged, .configured, .nodeDeleted, .accessReduced: ""
     }
   }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+import XMPP
 
 /// An event in the queue that a ticket listens to.
 struct DirectEvent: Sendable {
@@ -13,12 +14,17 @@ struct DirectEvent: Sendable {
 /// At most 16 events wait; when more come, the ticket says `.gap` and the request reads the queue itself. So a reader that does not
 /// read costs a bounded amount.
 final class HoldTicket: Sendable {
+  /// Who listens; `nil` for nobody known.
+  let viewer: JID?
+
   /// What a wait ended with.
   enum Wake: Sendable {
     /// Events in order.
     case events([DirectEvent])
     /// Events passed by: read the queue.
     case gap
+    /// Ask again whether the client may hear the queue.
+    case accessReduced
     case timeout
     /// The client is gone, or the server stops.
     case ended
@@ -28,12 +34,18 @@ final class HoldTicket: Sendable {
     var events: [DirectEvent] = []
     var hasGap = false
     var isEnded = false
+    var isInDoubt = false
     var waiting: CheckedContinuation<Wake, Never>?
     var deadline = Duration.zero
   }
 
   private static let maxEvents = 16
   private let state = Mutex(State())
+
+  /// A ticket on which nothing has arrived.
+  init(viewer: JID? = nil) {
+    self.viewer = viewer
+  }
 
   /// Waits for the next thing to happen, until `deadline` (monotonic time).
   func next(until deadline: Duration) async -> Wake {
@@ -69,6 +81,11 @@ final class HoldTicket: Sendable {
     change { $0.hasGap = true }
   }
 
+  /// Somebody may hear less than before; perhaps this client.
+  func doubt() {
+    change { $0.isInDoubt = true }
+  }
+
   /// Ends the request.
   func end() {
     change { $0.isEnded = true }
@@ -102,6 +119,10 @@ final class HoldTicket: Sendable {
 
   private static func take(_ state: inout State) -> Wake? {
     if state.isEnded { return .ended }
+    if state.isInDoubt {
+      state.isInDoubt = false
+      return .accessReduced
+    }
     if state.hasGap {
       state.hasGap = false
       state.events.removeAll()

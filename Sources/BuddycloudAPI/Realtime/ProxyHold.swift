@@ -36,7 +36,7 @@ struct ProxyHold {
     }
     let instruction = GRIPInstruction(
       hold: .response(timeout: reader.call.configuration.realtime.holdTimeout),
-      channels: [GRIPChannel(reader.channel(for: query.format), previousID: String(head))])
+      channels: reader.gripChannels(for: query.format, after: head))
     var fields = reader.call.corsFields
     fields.append(contentsOf: EventReader.fields(query.format))
     let response = GRIPResponse(headers: fields, body: Array(HoldText.timeout(query, at: head).utf8))
@@ -66,14 +66,15 @@ struct StreamInstruction {
     let response = EventReader.response(text, format: .events)
     guard reader.call.request.method != .head else { return response }
     let realtime = reader.call.configuration.realtime
-    let token = reader.call.services.nextLinks.sign(reader.queue, expires: expires)
+    let token = reader.call.services.nextLinks.sign(
+      reader.queue, viewer: reader.viewer, expires: expires)
     var instruction = GRIPInstruction(
       nextLink: GRIPNextLink("?next=\(token)&since=cursor:\(position)", timeout: realtime.nextLinkTimeout))
     if isComplete {
       instruction.hold = .stream(
         keepAlive: GRIPKeepAlive(
           content: Array(StreamText.keepAlive.utf8), mode: .idle, timeout: realtime.keepAlive))
-      instruction.channels = [GRIPChannel(reader.channel(for: .events), previousID: String(position))]
+      instruction.channels = reader.gripChannels(for: .events, after: position)
     }
     return try response.held(instruction)
   }
@@ -85,15 +86,15 @@ struct StreamContinuation {
   let token: String
 
   /// What the stream missed and the instruction to go on; without an instruction, which ends the stream, when it is time for the
-  /// client to come back with its credentials.
+  /// client to come back with its credentials, or when it may not hear the queue any more.
   ///
   /// **Errors**: 403 for anybody but a known proxy, and for a token that is not ours.
   func response() async throws -> Response {
-    guard call.grip.isProxied, let (queue, expires) = call.services.nextLinks.verify(token) else {
+    guard call.grip.isProxied, let (queue, viewer, expires) = call.services.nextLinks.verify(token) else {
       throw APIError(.forbidden, "next links are for proxies")
     }
-    let reader = EventReader(call: call, queue: queue)
-    guard expires > call.services.time.wall().milliseconds / 1000 else {
+    let reader = EventReader(call: call, queue: queue, viewer: viewer)
+    guard expires > call.services.time.wall().milliseconds / 1000, try await reader.isAuthorized() else {
       return EventReader.response("", format: .events)
     }
     let query = try NotificationQuery(
@@ -104,6 +105,26 @@ struct StreamContinuation {
     return try StreamInstruction(reader: reader, expires: expires)
       .response(
         NotificationDecision(stream: cursor, page: page), isComplete: page.isComplete, isContinuation: true)
+  }
+}
+
+extension EventReader {
+  /// What a hold listens to.
+  fileprivate func gripChannels(for format: NotificationQuery.Format, after position: Int64) -> [GRIPChannel] {
+    [GRIPChannel(channel(for: format), previousID: String(position))]
+      + (accessChannel.map { [GRIPChannel($0)] } ?? [])
+  }
+
+  /// Whether the viewer may still hear the queue. Where nobody can say, the proxy tries again.
+  fileprivate func isAuthorized() async throws -> Bool {
+    do {
+      try await call.services.channels.authorize(viewer, toHear: queue)
+      return true
+    } catch let error where [.resourceConstraint, .serviceUnavailable, .internalServerError].contains(error.code) {
+      throw call.failure(error)
+    } catch {
+      return false
+    }
   }
 }
 

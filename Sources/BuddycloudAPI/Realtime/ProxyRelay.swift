@@ -7,6 +7,7 @@ import Logging
 import PubControl
 import ServerKit
 import ServiceLifecycle
+import XMPP
 
 /// Publishes every event, in order, to one proxy, whether or not anybody listens there.
 ///
@@ -68,7 +69,8 @@ struct ProxyRelay: Service, CustomStringConvertible {
         let page = try await events.outbox(after: position, maxEvents: machine.batchEvents)
         guard !page.isEmpty else { return }
         let batch = RelayBatch(page, domain: domain, writer: writer, maxBytes: configuration.maxBatchBytes)
-        let failure = try await publisher.publish(batch.items, toEndpoint: index).failure
+        let failure =
+          batch.items.isEmpty ? nil : try await publisher.publish(batch.items, toEndpoint: index).failure
         guard let failure else {
           try await move(to: batch.last, &position)
           machine.batchConfirmed()
@@ -127,7 +129,7 @@ struct ProxyRelay: Service, CustomStringConvertible {
 struct RelayBatch: Sendable {
   /// The events, oldest first, each once.
   private(set) var events: [(sequence: Int64, time: Timestamp)] = []
-  /// Two items per event and queue.
+  /// Two items per event and queue that clients hear.
   private(set) var items: [GRIPItem] = []
 
   /// The newest sequence.
@@ -143,6 +145,11 @@ struct RelayBatch: Sendable {
         guard events.isEmpty || bytes < maxBytes else { return }
         events.append((queued.event.sequence, queued.event.time))
       }
+      if case .accessReduced(let user) = queued.event.change {
+        items += Self.hints(to: user, of: queued.event.node, domain: domain)
+        continue
+      }
+      guard queued.queue.isForClients else { continue }
       let encoded =
         last.flatMap { $0.event == queued.event ? $0.representation : nil }
         ?? EventRepresentation(queued.event, writer: writer)
@@ -150,6 +157,25 @@ struct RelayBatch: Sendable {
       bytes += encoded.json.utf8.count + encoded.atom.utf8.count + encoded.stream.utf8.count
       items += Self.items(encoded, previous: queued.previous, base: queued.queue.gripChannelBase(domain: domain))
     }
+  }
+
+  /// What lets the holds of a user, or those of a node, ask again whether they may hear what they hear.
+  ///
+  /// They have no place in the order of a channel, so nobody takes them for an event that was missed.
+  private static func hints(to user: JID?, of node: NodeID, domain: String) -> [GRIPItem] {
+    var channels: [String] = []
+    func add(_ queue: EventQueue) {
+      let base = queue.gripChannelBase(domain: domain)
+      channels += ["\(base)-json", "\(base)-atom"]
+    }
+    if let user {
+      channels.append(EventQueue.accessChannel(of: user))
+      if node.channel == user { add(.user(user)) }
+    } else {
+      add(.node(node))
+      add(.member(JID(prepared: domain), node))
+    }
+    return channels.map { GRIPItem(channel: $0, httpResponse: .hint, httpStream: .hint) }
   }
 
   private static func items(_ event: EventRepresentation, previous: Int64, base: String) -> [GRIPItem] {

@@ -32,6 +32,7 @@ struct AtomWriter: Sendable {
       switch event.change {
       case .published(let entry): children.append(.element(self.entry(entry, hasSource: true)))
       case .retracted(let id): children.append(tombstone(id: id, of: event))
+      case .subscriptionChanged, .affiliationChanged, .configured, .nodeDeleted, .accessReduced: break
       }
     }
     return document(XMLElement("feed", namespace: Self.namespace, children: children))

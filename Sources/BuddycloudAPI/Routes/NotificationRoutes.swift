@@ -26,7 +26,9 @@ enum NotificationRoutes {
     let node = try call.target.parameter("node").map { text throws(APIError) in try APICall.node(path: text) }
     let session = try await call.session()
     let queue = try await call.run { try await session.queue(for: node) }
-    let reader = EventReader(call: call, queue: queue)
+    let reader = EventReader(call: call, queue: queue, viewer: session.user)
+    // Whoever lost their account meanwhile hears so, however long their login is kept.
+    if node == nil, session.user != nil { try await reader.authorize() }
     if query.since == .position {
       return try await position(of: reader)
     }

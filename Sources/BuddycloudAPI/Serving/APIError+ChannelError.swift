@@ -7,17 +7,18 @@ extension APIError {
   /// - Parameter hasCredentials: whether the request carried credentials; without them the client is told to bring some.
   init(_ error: ChannelError, hasCredentials: Bool, realm: String) {
     switch error.code {
-    case .notAuthorized, .notAllowed, .pendingSubscription, .forbidden, .closedNode:
+    case .notAuthorized, .notAllowed, .pendingSubscription, .forbidden, .closedNode, .registrationRequired,
+      .notAcceptable:
       self =
         hasCredentials
         ? APIError(.forbidden, error.description) : .unauthorized(realm: realm, error.description)
-    case .badRequest:
+    case .badRequest, .unexpectedRequest:
       self = APIError(.badRequest, error.description)
-    case .itemNotFound:
+    case .itemNotFound, .remoteServerNotFound:
       self = APIError(.notFound, error.description)
     case .policyViolation:
       self = APIError(.contentTooLarge, error.description)
-    case .resourceConstraint, .serviceUnavailable:
+    case .resourceConstraint, .serviceUnavailable, .remoteServerTimeout:
       self = APIError(.serviceUnavailable, error.description)
     case .conflict:
       // COMPAT: clients of 2013 know a taken name by 500.

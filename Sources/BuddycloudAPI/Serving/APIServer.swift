@@ -31,9 +31,9 @@ package struct APIServer {
     self.trusted = trusted
     self.logger = logger
     writer = AtomWriter(channelDomain: configuration.channelDomain)
+    let logins = LoginCache(configuration: configuration, service: channels, now: time.monotonic)
     services = APIServices(
-      configuration: configuration, channels: channels,
-      logins: LoginCache(configuration: configuration, service: channels, now: time.monotonic),
+      configuration: configuration, channels: channels, logins: logins,
       registrations: RateLimiter(
         count: configuration.rates.registrationsPerHour, per: .seconds(3600), now: time.monotonic),
       publishes: RateLimiter(
@@ -41,7 +41,8 @@ package struct APIServer {
       cors: CORSPolicy(allowedOrigins: configuration.allowedOrigins),
       hub: EventHub(
         events: events, writer: writer, maxHolds: configuration.realtime.maxHolds,
-        maxProxiedHolds: configuration.realtime.maxProxiedHolds, time: time, logger: logger),
+        maxProxiedHolds: configuration.realtime.maxProxiedHolds, time: time, logger: logger,
+        forget: { await logins.forget($0) }),
       connections: ConnectionRegistry(), nextLinks: NextLinkSigner(key: nextLinkKey), time: time, logger: logger)
   }
 

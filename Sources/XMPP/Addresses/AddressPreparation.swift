@@ -1,54 +1,66 @@
+// Implements: RFC 7622 (addresses: complete), RFC 8265 §3.3, §4.2 (UsernameCaseMapped, OpaqueString: complete)
+
 /// The preparation of the three parts of an address, and of passwords.
 ///
 /// **Spec**: RFC 7622 §3.2–§3.4, RFC 8265 §3.3 (UsernameCaseMapped) and §4.2 (OpaqueString), over the string classes of
-/// RFC 8264 §4.
-///
-/// Deviates: the classes follow the Unicode properties of the standard library, not IANA's table. Characters that PRECIS
-/// allows only in some contexts are refused (RFC 5892 appendix A: joiners, middle dot, keraia, geresh, katakana middle
-/// dot), but for the Arabic-Indic digits, whose rule is applied. The bidi rule (RFC 5893) is not checked. A domain's
-/// `xn--` labels are refused, not decoded: such a domain is written in its Unicode form.
+/// RFC 8264.
 package enum AddressPreparation {
   /// The most bytes of a part.
   static let maxPartBytes = 1023
+  private static let plainSigns = Set("!#$%()*+,-.;=?[\\]^_`{|}~".utf8)
 
   /// A local part: width-mapped, lower-cased, normalised; of the identifier class, without `"&'/:<>@`.
   package static func local(_ text: String) throws(JIDError) -> String {
-    if isPlain(text, andAlso: "!#$%()*+,-.;=?[\\]^_`{|}~") { return text }
+    if isPlain(text, isLocal: true) { return text }
     try checkSize(of: text, "local part")
     let prepared = try mapped(text)
     try checkSize(of: prepared, "local part")
-    for scalar in prepared.unicodeScalars {
-      guard !"\"&'/:<>@".unicodeScalars.contains(scalar), isIdentifier(scalar) else {
+    let scalars = Array(prepared.unicodeScalars)
+    for scalar in scalars {
+      guard !"\"&'/:<>@".unicodeScalars.contains(scalar), isInClass(scalar, isFreeform: false) else {
         throw JIDError(
           description: "the local part of an address may not contain \(name(of: scalar)): letters, digits and "
             + "ASCII signs other than \"&'/:<>@ are accepted")
       }
     }
-    try checkDigits(of: prepared)
+    if let scalar = ContextRules.offender(in: scalars) { throw misplaced(scalar) }
+    guard !BidiRule.concerns(scalars) || BidiRule.isKept(by: scalars) else { throw mixedDirections("local part") }
     return prepared
   }
 
-  /// A domain: lower-cased, normalised, without a trailing dot; labels of letters, digits and inner hyphens, or an
-  /// address literal in brackets.
+  /// A domain: lower-cased, normalised, without a trailing dot, `xn--` labels decoded; labels of letters, digits and inner
+  /// hyphens, or an address literal in brackets.
   package static func domain(_ text: String) throws(JIDError) -> String {
+    if isPlainDomain(text) { return text }
     try checkSize(of: text, "domain")
     if text.first == "[" { return try literal(text) }
-    var prepared = try mapped(text)
-    prepared = String(prepared.map { $0 == "\u{3002}" || $0 == "\u{FF61}" ? "." : $0 })
-    if prepared.last == "." { prepared.removeLast() }
-    try checkSize(of: prepared, "domain")
-    for label in prepared.split(separator: ".", omittingEmptySubsequences: false) {
-      try checkLabel(label)
+    var mapped = try mapped(text)
+    mapped = String(mapped.map { $0 == "\u{3002}" || $0 == "\u{FF61}" ? "." : $0 })
+    if mapped.last == "." { mapped.removeLast() }
+    var labels: [String] = []
+    for label in mapped.split(separator: ".", omittingEmptySubsequences: false) {
+      labels.append(try DomainLabel.prepared(label))
     }
-    try checkDigits(of: prepared)
+    let prepared = labels.joined(separator: ".")
+    try checkSize(of: prepared, "domain")
+    // If one label is from right to left, all keep the rule (RFC 5893 §2).
+    if BidiRule.concerns(prepared.unicodeScalars) {
+      guard labels.allSatisfy({ BidiRule.isKept(by: Array($0.unicodeScalars)) }) else {
+        throw mixedDirections("domain")
+      }
+    }
     return prepared
   }
 
   /// A resource: spaces mapped to the ASCII space, normalised; no control character, nothing unassigned.
   package static func resource(_ text: String) throws(JIDError) -> String {
+    if isPlain(text, isLocal: false) { return text }
     try checkSize(of: text, "resource")
     guard let prepared = opaque(text) else {
-      throw JIDError(description: "the resource of an address may not contain control or unassigned characters")
+      throw JIDError(
+        description:
+          "the resource of an address may not contain control or unassigned characters, nor those that stand "
+          + "beside some others only")
     }
     try checkSize(of: prepared, "resource")
     return prepared
@@ -58,23 +70,49 @@ package enum AddressPreparation {
   package static func opaque(_ text: String) -> String? {
     var mapped = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
-      let category = scalar.properties.generalCategory
-      if category == .spaceSeparator {
-        mapped.append(" ")
-        continue
-      }
-      guard isFreeform(scalar, category) else { return nil }
-      mapped.append(scalar)
+      // Spaces are mapped before the class is looked at (RFC 8265 §4.2.2).
+      let isSpace = !scalar.isASCII && scalar.properties.generalCategory == .spaceSeparator
+      let result = isSpace ? " " : scalar
+      guard isInClass(result, isFreeform: true) else { return nil }
+      mapped.append(result)
     }
-    return Normalization.composed(String(mapped))
+    let prepared = Normalization.composed(String(mapped))
+    guard ContextRules.offender(in: Array(prepared.unicodeScalars)) == nil else { return nil }
+    return prepared
   }
 
-  private static func isPlain(_ text: String, andAlso signs: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= maxPartBytes
-      && text.utf8.allSatisfy { byte in
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-          || signs.utf8.contains(byte)
+  /// Whether the text is of a form that preparation leaves as it is, and that most have.
+  private static func isPlain(_ text: String, isLocal: Bool) -> Bool {
+    guard !text.isEmpty, text.utf8.count <= maxPartBytes else { return false }
+    for byte in text.utf8 {
+      let isLetterOrDigit =
+        UInt8(ascii: "a") <= byte && byte <= UInt8(ascii: "z") || UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9")
+      guard isLetterOrDigit || (isLocal ? plainSigns.contains(byte) : 0x20 <= byte && byte < 0x7F) else { return false }
+    }
+    return true
+  }
+
+  /// The same for a domain: labels of lower-case letters, digits and inner hyphens, without an `xn--` among them.
+  private static func isPlainDomain(_ text: String) -> Bool {
+    guard text.utf8.count <= maxPartBytes else { return false }
+    var labelBytes = 0
+    var previous = UInt8(ascii: ".")
+    for byte in text.utf8 {
+      if byte == UInt8(ascii: ".") {
+        guard labelBytes > 0, previous != UInt8(ascii: "-") else { return false }
+        labelBytes = 0
+      } else {
+        let isLetterOrDigit =
+          UInt8(ascii: "a") <= byte && byte <= UInt8(ascii: "z")
+          || UInt8(ascii: "0") <= byte && byte <= UInt8(ascii: "9")
+        // Two hyphens in a row are looked at closely.
+        guard isLetterOrDigit || byte == UInt8(ascii: "-") && labelBytes > 0 && previous != byte else { return false }
+        labelBytes += 1
+        guard labelBytes <= 63 else { return false }
       }
+      previous = byte
+    }
+    return labelBytes > 0 && previous != UInt8(ascii: "-")
   }
 
   private static func checkSize(of text: String, _ part: String) throws(JIDError) {
@@ -82,28 +120,6 @@ package enum AddressPreparation {
     guard text.utf8.count <= maxPartBytes else {
       throw JIDError(
         description: "the \(part) of an address has at most \(maxPartBytes) bytes, this one has \(text.utf8.count)")
-    }
-  }
-
-  private static func checkLabel(_ label: Substring) throws(JIDError) {
-    guard !label.isEmpty else { throw JIDError(description: "a domain has no empty labels") }
-    guard label.utf8.count <= 63 || !label.utf8.allSatisfy({ $0 < 128 }) else {
-      throw JIDError(description: "a label of a domain has at most 63 characters")
-    }
-    guard label.first != "-", label.last != "-" else {
-      throw JIDError(description: "a label of a domain does not begin or end with a hyphen")
-    }
-    guard !label.hasPrefix("xn--") else {
-      throw JIDError(description: "an internationalised domain is written in Unicode, not in its xn-- form")
-    }
-    for scalar in label.unicodeScalars {
-      let isAccepted =
-        scalar.isASCII
-        ? scalar == "-" || ("a"..."z").contains(scalar) || ("0"..."9").contains(scalar) : isIdentifier(scalar)
-      guard isAccepted else {
-        throw JIDError(
-          description: "a domain may not contain \(name(of: scalar)): letters, digits, hyphens and dots are accepted")
-      }
     }
   }
 
@@ -118,52 +134,30 @@ package enum AddressPreparation {
     return text.lowercased()
   }
 
-  private static func checkDigits(of text: String) throws(JIDError) {
-    let hasArabicIndic = text.unicodeScalars.contains { ("\u{0660}"..."\u{0669}").contains($0) }
-    let hasExtended = text.unicodeScalars.contains { ("\u{06F0}"..."\u{06F9}").contains($0) }
-    guard !(hasArabicIndic && hasExtended) else {
-      throw JIDError(description: "an address does not mix Arabic-Indic and extended Arabic-Indic digits")
-    }
+  static func misplaced(_ scalar: Unicode.Scalar) -> JIDError {
+    JIDError(description: "in an address \(name(of: scalar)) stands beside some characters only, and not beside these")
   }
 
-  private static func name(of scalar: Unicode.Scalar) -> String {
+  private static func mixedDirections(_ part: String) -> JIDError {
+    JIDError(description: "the \(part) of an address mixes directions of writing, so that it would be read in two ways")
+  }
+
+  static func name(of scalar: Unicode.Scalar) -> String {
     let hexadecimal = String(scalar.value, radix: 16, uppercase: true)
     return "U+" + String(repeating: "0", count: max(0, 4 - hexadecimal.count)) + hexadecimal
   }
 }
 
-// MARK: - String classes (RFC 8264 §4, §9)
+// MARK: - Mapping (RFC 8264 §5.2)
 
 extension AddressPreparation {
-  private static func isIdentifier(_ scalar: Unicode.Scalar) -> Bool {
-    if scalar.isASCII { return (0x21...0x7E).contains(scalar.value) }
-    switch scalar.value {
-    case 0xDF, 0x3C2, 0x6FD, 0x6FE, 0xF0B, 0x3007: return true
-    case 0x640, 0x7FA, 0x302E, 0x302F, 0x3031...0x3035, 0x303B: return false
-    default: break
-    }
-    guard !scalar.properties.isDefaultIgnorableCodePoint, !scalar.properties.isNoncharacterCodePoint,
-      !isOldJamo(scalar)
-    else { return false }
-    switch scalar.properties.generalCategory {
-    case .lowercaseLetter, .uppercaseLetter, .otherLetter, .decimalNumber, .modifierLetter, .nonspacingMark,
-      .spacingMark:
-      return !Normalization.hasCompatibilityForm(scalar)
-    default: return false
-    }
-  }
-
-  private static func isFreeform(_ scalar: Unicode.Scalar, _ category: Unicode.GeneralCategory) -> Bool {
-    switch category {
-    case .control, .unassigned, .surrogate, .privateUse, .format, .lineSeparator, .paragraphSeparator: return false
-    default: return !scalar.properties.isDefaultIgnorableCodePoint && !isOldJamo(scalar)
-    }
-  }
-
-  private static func isOldJamo(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0x1100...0x11FF, 0xA960...0xA97C, 0xD7B0...0xD7FB: true
-    default: false
+  private static func isInClass(_ scalar: Unicode.Scalar, isFreeform: Bool) -> Bool {
+    // The one ASCII character outside of the identifier class that is of the freeform class.
+    if scalar == " " { return isFreeform }
+    return switch PRECISProperty(scalar) {
+    case .valid, .contextJ, .contextO: true
+    case .freeform: isFreeform
+    case .disallowed, .unassigned: false
     }
   }
 

@@ -114,6 +114,8 @@ extension ConfigurationValues {
   var channelServer: ChannelServerConfiguration {
     var configuration = ChannelServerConfiguration(domain: text("domain"))
     configuration.isRegistrationOpen = text("registration") == "open"
+    // Nobody hears over XMPP here.
+    configuration.announcements.isEnabled = false
     configuration.nodes.accessModel = AccessModel(rawValue: text("channels.access-model")) ?? .open
     configuration.nodes.topicAffiliation = Affiliation(rawValue: text("channels.topic-affiliation")) ?? .publisher
     configuration.nodes.personalAffiliation = Affiliation(rawValue: text("channels.personal-affiliation")) ?? .member

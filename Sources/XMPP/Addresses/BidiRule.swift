@@ -1,0 +1,43 @@
+import CICU
+
+// Implements: RFC 5893 §2 (the bidi rule: complete)
+
+/// Whether a text from right to left reads as one, and not as another that it is not.
+enum BidiRule {
+  /// Whether the rule has a say: the text has a character of direction R, AL or AN.
+  static func concerns(_ scalars: some Sequence<Unicode.Scalar>) -> Bool {
+    scalars.contains { scalar in
+      guard scalar.value >= 0x590 else { return false }
+      switch direction(scalar) {
+      case U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC, U_ARABIC_NUMBER: return true
+      default: return false
+      }
+    }
+  }
+
+  /// Whether a label keeps the rule.
+  static func isKept(by scalars: [Unicode.Scalar]) -> Bool {
+    let directions = scalars.map(direction)
+    guard let first = directions.first else { return true }
+    guard let last = directions.last(where: { $0 != U_DIR_NON_SPACING_MARK }) else { return false }
+    let common = [
+      U_EUROPEAN_NUMBER, U_EUROPEAN_NUMBER_SEPARATOR, U_COMMON_NUMBER_SEPARATOR, U_EUROPEAN_NUMBER_TERMINATOR,
+      U_OTHER_NEUTRAL, U_BOUNDARY_NEUTRAL, U_DIR_NON_SPACING_MARK,
+    ]
+    switch first {
+    case U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC:
+      let right = [U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC, U_ARABIC_NUMBER]
+      return directions.allSatisfy { right.contains($0) || common.contains($0) }
+        && (right.contains(last) || last == U_EUROPEAN_NUMBER)
+        && !(directions.contains(U_EUROPEAN_NUMBER) && directions.contains(U_ARABIC_NUMBER))
+    case U_LEFT_TO_RIGHT:
+      return directions.allSatisfy { $0 == U_LEFT_TO_RIGHT || common.contains($0) }
+        && (last == U_LEFT_TO_RIGHT || last == U_EUROPEAN_NUMBER)
+    default: return false
+    }
+  }
+
+  private static func direction(_ scalar: Unicode.Scalar) -> UCharDirection {
+    UCharDirection(UInt32(cicu_property(Int32(bitPattern: scalar.value), UCHAR_BIDI_CLASS)))
+  }
+}
