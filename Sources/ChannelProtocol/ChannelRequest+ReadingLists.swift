@@ -24,8 +24,8 @@ extension ChannelRequest {
   }
 
   private static func items(_ operation: XMLElement, _ page: PageRequest) throws(ChannelError) -> ChannelRequest {
-    if try operation.nodeName() == NodeID.firehose { return .firehose(page) }
     let node = try operation.node()
+    if node == .firehose { return .firehose(page) }
     let ids = operation.elements.filter { $0.name == "item" }.map { $0.attributes["id"] ?? "" }
     guard ids.isEmpty else {
       guard ids.allSatisfy({ !$0.isEmpty }) else {

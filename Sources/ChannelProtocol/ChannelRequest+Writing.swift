@@ -110,7 +110,7 @@ extension ChannelRequest {
       return Self.pubSub([Self.operation("items", node, attributes)] + Self.set(query.page))
     case .entries(let ids, let node): return Self.pubSub([Self.operation("items", node, [:], ids.map(Self.item))])
     case .firehose(let page):
-      return Self.pubSub([XMLElement("items", ProtocolNamespace.pubSub, ["node": NodeID.firehose])] + Self.set(page))
+      return Self.pubSub([XMLElement("items", ProtocolNamespace.pubSub, ["node": NodeID.firehose.description])] + Self.set(page))
     case .threads(let node, let page): return Self.pubSub([Self.operation("threads", node)] + Self.set(page))
     case .thread(let id, let node, let page):
       return Self.channels("thread", ["node": node.description, "item_id": id], page)
