@@ -122,11 +122,11 @@ private struct ReplyReading {
   private func described() -> ChannelReply? {
     guard let list = payload?.child(named: "subscriptions-with-configuration") else { return nil }
     return .described(
-      list.elements.compactMap { element in
+      list.elements.compactMap { element -> DescribedMembership? in
         guard let membership = membership(element, in: nil) else { return nil }
         let fields = element.child(named: "configure").flatMap(ConfigurationForm.fields)
         return DescribedMembership(membership: membership, fields: fields ?? [])
-      })
+      }, payload.flatMap(PageBounds.init))
   }
 
   private func items(_ request: ChannelRequest) throws(ChannelError) -> ChannelReply? {

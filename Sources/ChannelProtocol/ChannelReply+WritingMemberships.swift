@@ -6,7 +6,7 @@ extension ChannelReply {
   func membershipsPayload(_ query: ChannelQuery, _ listNamespace: ListNamespace) -> XMLElement {
     switch self {
     case .subscribed(let membership): return Self.subscribed(membership)
-    case .described(let memberships): return Self.described(memberships)
+    case .described(let memberships, let bounds): return Self.described(memberships, bounds)
     case .memberships(let memberships, let bounds):
       let namespace = Self.namespace(of: query, listNamespace)
       let set = bounds.map { [$0.element] } ?? []
@@ -61,7 +61,7 @@ extension ChannelReply {
       ])
   }
 
-  private static func described(_ memberships: [DescribedMembership]) -> XMLElement {
+  private static func described(_ memberships: [DescribedMembership], _ bounds: PageBounds?) -> XMLElement {
     let namespace = ProtocolNamespace.channels
     let children = memberships.map { described in
       var element = subscription(described.membership, namespace)
@@ -75,6 +75,7 @@ extension ChannelReply {
     }
     return XMLElement(
       "pubsub", ProtocolNamespace.pubSub, [:],
-      [XMLElement("subscriptions-with-configuration", namespace, [:], children)])
+      [XMLElement("subscriptions-with-configuration", namespace, [:], children)]
+        + (bounds.map { [$0.element] } ?? []))
   }
 }

@@ -18,7 +18,7 @@ package enum ChannelReply: Sendable, Hashable {
   case subscribed(Membership)
   /// Subscriptions or affiliations.
   case memberships([Membership], PageBounds?)
-  case described([DescribedMembership])
+  case described([DescribedMembership], PageBounds?)
   /// - Parameter id: Local or global.
   case published(NodeID, id: String)
   case items(NodeID, [Item], PageBounds?)

@@ -12,12 +12,13 @@ extension ChannelRequest {
     case "items": return try items(operation, page)
     case "threads": return .threads(try operation.node(), page)
     case "subscriptions":
-      guard operation.attributes["node"] != nil else { return .ownSubscriptions }
+      guard operation.attributes["node"] != nil else { return .ownSubscriptions(page) }
       return .subscriptions(try operation.node(), page)
     default:
       guard operation.attributes["node"] != nil else {
         let key = "{\(ProtocolNamespace.channels)}ephemeral"
-        return .ownAffiliations(isEphemeralOnly: operation.truth(key) ?? operation.truth("ephemeral") ?? false)
+        return .ownAffiliations(
+          page, isEphemeralOnly: operation.truth(key) ?? operation.truth("ephemeral") ?? false)
       }
       return .affiliations(try operation.node(), page)
     }
@@ -55,7 +56,8 @@ extension ChannelRequest {
     case "subscriptions-with-configuration":
       let filter = operation.child(named: "subscription-filter").map(allowed) ?? []
       let fields = operation.child(named: "configuration-filter").map(allowed)
-      return .describedSubscriptions(filter: filter, fields: fields.map { $0.map(\.name) })
+      return .describedSubscriptions(
+        try Paging.request(in: payload), filter: filter, fields: fields.map { $0.map(\.name) })
     default:
       throw ChannelError(.featureNotImplemented, "<\(operation.name)> is not served here")
     }

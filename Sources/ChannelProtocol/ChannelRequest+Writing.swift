@@ -62,14 +62,16 @@ extension ChannelRequest {
       return Self.pubSub([
         XMLElement("unsubscribe", ProtocolNamespace.pubSub, ["node": node.description, "jid": user.description])
       ])
-    case .ownSubscriptions: return Self.pubSub([XMLElement("subscriptions", ProtocolNamespace.pubSub)])
+    case .ownSubscriptions(let page):
+      return Self.pubSub([XMLElement("subscriptions", ProtocolNamespace.pubSub)] + Self.set(page))
     case .subscriptions(let node, let page):
       return Self.owner([Self.owned("subscriptions", node)] + Self.set(page))
-    case .ownAffiliations(let isEphemeralOnly):
+    case .ownAffiliations(let page, let isEphemeralOnly):
       let key = "{\(ProtocolNamespace.channels)}ephemeral"
-      return Self.pubSub([
-        XMLElement("affiliations", ProtocolNamespace.pubSub, [key: isEphemeralOnly ? "true" : nil])
-      ])
+      return Self.pubSub(
+        [
+          XMLElement("affiliations", ProtocolNamespace.pubSub, [key: isEphemeralOnly ? "true" : nil])
+        ] + Self.set(page))
     case .affiliations(let node, let page):
       return Self.owner([Self.owned("affiliations", node)] + Self.set(page))
     case .setSubscriptions(let node, let changes):
@@ -110,7 +112,8 @@ extension ChannelRequest {
       return Self.pubSub([Self.operation("items", node, attributes)] + Self.set(query.page))
     case .entries(let ids, let node): return Self.pubSub([Self.operation("items", node, [:], ids.map(Self.item))])
     case .firehose(let page):
-      return Self.pubSub([XMLElement("items", ProtocolNamespace.pubSub, ["node": NodeID.firehose.description])] + Self.set(page))
+      return Self.pubSub(
+        [XMLElement("items", ProtocolNamespace.pubSub, ["node": NodeID.firehose.description])] + Self.set(page))
     case .threads(let node, let page): return Self.pubSub([Self.operation("threads", node)] + Self.set(page))
     case .thread(let id, let node, let page):
       return Self.channels("thread", ["node": node.description, "item_id": id], page)
@@ -119,7 +122,7 @@ extension ChannelRequest {
     case .recentItems(let query, let maxPerNode):
       return Self.channels("recent-items", Self.attributes(of: query, ["max": String(maxPerNode)]), query.page)
     case .userItems(let query): return Self.channels("user-items", Self.attributes(of: query), query.page)
-    case .describedSubscriptions(let filter, let fields): return Self.described(filter, fields)
+    case .describedSubscriptions(let page, let filter, let fields): return Self.described(page, filter, fields)
     default: return Self.pubSub([])
     }
   }
@@ -132,7 +135,9 @@ extension ChannelRequest {
     return pubSub([subscribe, XMLElement("options", ProtocolNamespace.pubSub, [:], [form])])
   }
 
-  private static func described(_ filter: [ConfigurationField], _ fields: [String]?) -> XMLElement {
+  private static func described(
+    _ page: PageRequest, _ filter: [ConfigurationField], _ fields: [String]?
+  ) -> XMLElement {
     let namespace = ProtocolNamespace.channels
     var filters: [XMLElement] = []
     if !filter.isEmpty {
@@ -146,7 +151,7 @@ extension ChannelRequest {
         XMLElement(
           "configuration-filter", namespace, [:], fields.map { XMLElement("allow", namespace, ["field": $0]) }))
     }
-    return pubSub([XMLElement("subscriptions-with-configuration", namespace, [:], filters)])
+    return pubSub([XMLElement("subscriptions-with-configuration", namespace, [:], filters)] + set(page))
   }
 
   private static func attributes(

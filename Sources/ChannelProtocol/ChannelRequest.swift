@@ -38,16 +38,16 @@ package enum ChannelRequest: Sendable, Hashable {
   /// - Parameter user: Whom the request names; it has to be the one who asks.
   case subscribe(NodeID, user: JID, SubscriptionOptions)
   case unsubscribe(NodeID, user: JID)
-  case ownSubscriptions
+  case ownSubscriptions(PageRequest)
   case subscriptions(NodeID, PageRequest)
-  case ownAffiliations(isEphemeralOnly: Bool)
+  case ownAffiliations(PageRequest, isEphemeralOnly: Bool)
   case affiliations(NodeID, PageRequest)
   case setSubscriptions(NodeID, [SubscriptionChange])
   case setAffiliations(NodeID, [AffiliationChange])
   /// - Parameters:
   ///   - filter: Only nodes that have each of these values.
   ///   - fields: Only these fields; `nil` for all.
-  case describedSubscriptions(filter: [ConfigurationField], fields: [String]?)
+  case describedSubscriptions(PageRequest, filter: [ConfigurationField], fields: [String]?)
 
   // Items (§11 to §13).
 

@@ -31,10 +31,10 @@ struct ChannelReplyTests {
     Exchange(request: .version, reply: .version(name: "n", version: "1", system: "s")),
     Exchange(request: .registrationForm, reply: .registrationForm(instructions: "do")),
     Exchange(request: .searchForm, reply: .searchForm),
-    Exchange(request: .ownSubscriptions, reply: .memberships([membership], nil)),
+    Exchange(request: .ownSubscriptions(PageRequest()), reply: .memberships([membership], nil)),
     Exchange(request: .subscriptions(Sample.posts, PageRequest()), reply: .memberships([membership], bounds)),
     Exchange(
-      request: .ownAffiliations(isEphemeralOnly: false),
+      request: .ownAffiliations(PageRequest(), isEphemeralOnly: false),
       reply: .memberships(
         [Membership(node: Sample.posts, user: Sample.bob, affiliation: .moderator, subscription: .none)], nil)),
     Exchange(
@@ -47,8 +47,8 @@ struct ChannelReplyTests {
         Membership(
           node: Sample.posts, user: Sample.bob, affiliation: .none, subscription: .subscribed, isTemporary: true))),
     Exchange(
-      request: .describedSubscriptions(filter: [], fields: nil),
-      reply: .described([DescribedMembership(membership: membership, fields: fields)])),
+      request: .describedSubscriptions(PageRequest(), filter: [], fields: nil),
+      reply: .described([DescribedMembership(membership: membership, fields: fields)], bounds)),
   ]
 
   static func entries() throws -> [Exchange] {
@@ -106,7 +106,7 @@ struct ChannelReplyTests {
   @Test
   func `own affiliations are answered in the owner's namespace, lists of a node in the other`() throws {
     let own = ChannelReply.memberships([Self.membership], nil)
-      .payload(to: ChannelQuery(.ownAffiliations(isEphemeralOnly: false)), authority: Sample.authority)
+      .payload(to: ChannelQuery(.ownAffiliations(PageRequest(), isEphemeralOnly: false)), authority: Sample.authority)
     #expect(own?.namespace == ProtocolNamespace.owner)
     let node = ChannelQuery(.affiliations(Sample.posts, PageRequest()), isInOwnerNamespace: true)
     let java = ChannelReply.memberships([], nil).payload(to: node, authority: Sample.authority)
@@ -120,7 +120,8 @@ struct ChannelReplyTests {
   func `what is no answer is said to be none`() throws {
     let error = #expect(throws: ChannelError.self) {
       try ChannelReply(
-        try Sample.element("<query xmlns='jabber:iq:private'/>"), to: .ownSubscriptions, user: Sample.bob,
+        try Sample.element("<query xmlns='jabber:iq:private'/>"), to: .ownSubscriptions(PageRequest()),
+        user: Sample.bob,
         moment: Sample.moment)
     }
     #expect(error?.code == .internalServerError)

@@ -60,13 +60,14 @@ struct ChannelRequestTests {
 
   static let reading: [Vector] = [
     Vector(xml: owner("<configure \(node)/>"), type: "get", request: .configuration(Sample.posts)),
-    Vector(xml: pubSub("<subscriptions/>"), type: "get", request: .ownSubscriptions),
+    Vector(xml: pubSub("<subscriptions/>"), type: "get", request: .ownSubscriptions(PageRequest())),
     Vector(
       xml: owner("<subscriptions \(node)/>\(set)"), type: "get", request: .subscriptions(Sample.posts, Sample.page)),
-    Vector(xml: pubSub("<affiliations/>"), type: "get", request: .ownAffiliations(isEphemeralOnly: false)),
+    Vector(
+      xml: pubSub("<affiliations/>"), type: "get", request: .ownAffiliations(PageRequest(), isEphemeralOnly: false)),
     Vector(
       xml: pubSub("<affiliations b:ephemeral='true' xmlns:b='http://buddycloud.org/v1'/>"), type: "get",
-      request: .ownAffiliations(isEphemeralOnly: true)),
+      request: .ownAffiliations(PageRequest(), isEphemeralOnly: true)),
     Vector(
       xml: owner("<affiliations \(node)/>"), type: "get", request: .affiliations(Sample.posts, PageRequest())),
     Vector(
@@ -101,7 +102,7 @@ struct ChannelRequestTests {
         </subscriptions-with-configuration>
         """), type: "get",
       request: .describedSubscriptions(
-        filter: [ConfigurationField("buddycloud#channel_type", "topic")], fields: ["pubsub#title"])),
+        PageRequest(), filter: [ConfigurationField("buddycloud#channel_type", "topic")], fields: ["pubsub#title"])),
   ]
 
   static let form = """
