@@ -112,7 +112,7 @@ let package = Package(
     .target(
       name: "ChannelServer",
       dependencies: [
-        "Channels", "ServerKit", "XMPP",
+        "ChannelProtocol", "Channels", "ServerKit", "XMPP",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
