@@ -216,7 +216,10 @@ let package = Package(
       dependencies: ["ServerKit", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
     .testTarget(
       name: "ChannelServerTests",
-      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP"], swiftSettings: settings),
+      dependencies: [
+        "ChannelProtocol", "ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",
       dependencies: [
