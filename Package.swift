@@ -217,7 +217,7 @@ let package = Package(
     .testTarget(
       name: "ChannelServerTests",
       dependencies: [
-        "ChannelProtocol", "ChannelServer", "ChannelStoreSQLite", "Channels", "XMPP",
+        "ChannelProtocol", "ChannelServer", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP",
         .product(name: "Logging", package: "swift-log"),
       ], swiftSettings: settings),
     .testTarget(

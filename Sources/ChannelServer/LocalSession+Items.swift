@@ -60,7 +60,14 @@ extension LocalSession {
     let page = try resolved(page, of: node, defaultMax: configuration.limits.defaultThreadPage)
     let maxReplies = configuration.limits.maxThreadReplies
     return try await reading(node) { store, _ in
-      ThreadPage(
+      var page = page
+      // The newest reply stands where its thread stands.
+      if let after = page.after, let root = try store.entry(after, of: node)?.inReplyTo,
+        try store.replies(to: root, of: node, page: PageRequest(max: 1)).last?.id == after
+      {
+        page.after = root
+      }
+      return ThreadPage(
         threads: try store.threads(of: node, page: page, maxReplies: maxReplies),
         count: try store.itemCount(of: node, query: ItemQuery(isParentOnly: true)))
     }

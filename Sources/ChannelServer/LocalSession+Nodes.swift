@@ -102,21 +102,20 @@ extension LocalSession {
     try apply(wanted, to: &metadata, of: node)
     let created = metadata
     let maxOwned = configuration.limits.maxOwnedChannels
-    try await server.commit { store, events in
+    try await server.store.write { store in
       guard try store.ownedChannels(of: user).count < maxOwned else {
         throw ChannelError(.policyViolation, "a user owns at most \(maxOwned) channels")
       }
       try store.insert(node, created)
-      try own(node, created, events)
+      try own(node, in: store)
     }
   }
 
-  /// Makes the user the owner of a new node.
-  private func own(_ node: NodeID, _ metadata: NodeMetadata, _ events: Announcer) throws {
+  /// Makes the user the owner of a new node, of which nobody else hears yet.
+  private func own(_ node: NodeID, in store: any ChannelWriter) throws {
     guard let user else { return }
-    try events.set(
-      StoredMembership(Membership(node: node, user: user, affiliation: .owner, subscription: .subscribed)),
-      metadata: metadata)
+    try store.set(
+      StoredMembership(Membership(node: node, user: user, affiliation: .owner, subscription: .subscribed)))
   }
 
   func createNode(_ node: NodeID) async throws(ChannelError) {
@@ -131,7 +130,7 @@ extension LocalSession {
     }
     let created = server.stamp()
     let configuration = configuration
-    try await server.commit { store, events in
+    try await server.store.write { store in
       let posts = NodeID(channel: node.channel, name: "posts")
       let view = try view(of: posts, in: store)
       try view.require(.configure, "only owners of a channel make nodes in it")
@@ -148,7 +147,7 @@ extension LocalSession {
       try apply(wanted, to: &metadata, of: node)
       try store.insert(node, metadata)
       try store.copyMemberships(from: posts, to: node)
-      try own(node, metadata, events)
+      try own(node, in: store)
     }
   }
 

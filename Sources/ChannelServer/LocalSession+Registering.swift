@@ -32,9 +32,9 @@ extension ChannelServer {
       guard !present.contains(node) else { continue }
       let metadata = configuration.metadata(of: node, type: .personal, created: events.time, creator: user)
       try store.insert(node, metadata)
-      try events.set(
-        StoredMembership(Membership(node: node, user: user, affiliation: .owner, subscription: .subscribed)),
-        metadata: metadata)
+      // Nobody else hears of a new node yet.
+      try store.set(
+        StoredMembership(Membership(node: node, user: user, affiliation: .owner, subscription: .subscribed)))
     }
     guard present.isEmpty else { return }
     for node in configuration.autosubscribe {

@@ -23,7 +23,7 @@ extension EntryDraft {
   }
 
   /// The entry as it is stored: id, author, dates, verb and object type are the server's, in the order of §11.3; everything
-  /// that this server doesn't know follows the content as it came. What is no Atom entry stays as it is.
+  /// that this server doesn't know stands before the title as it came. What is no Atom entry stays as it is.
   /// - Throws: `policyViolation` where the whole is too large.
   package func entry(in node: NodeID, stamp: Stamp, limits: EntryLimits) throws(ChannelError) -> Entry {
     let stored = isAtom ? atom(in: node, stamp: stamp) : xml
@@ -59,6 +59,7 @@ extension EntryDraft {
       case .rating:
         guard let rating else { continue }
         children.append(XMLElement("rating", namespace: Namespaces.review, text: "\(rating).0"))
+      case .title where rating != nil:
         children.append(XMLElement("title", namespace: Namespaces.atom, text: "Rating"))
         children.append(
           XMLElement("content", namespace: Namespaces.atom, attributes: ["type": "text"], text: storedContent))
@@ -77,7 +78,7 @@ extension EntryDraft {
 
   /// The places of what stands after the author, in order.
   private enum Place: CaseIterable {
-    case location, reply, meta, media, target, rating, title, content, other
+    case location, reply, meta, media, target, rating, other, title, content
 
     /// Where an element that came belongs.
     init(of element: XMLElement) {

@@ -192,7 +192,7 @@ struct ProxyRelayTests {
   }
 
   /// Whether so many relays have a position, so that nothing that is written now is before their beginning.
-  private static func hasStarted(_ api: TestAPI, _ count: Int) async throws -> Bool {
+  static func hasStarted(_ api: TestAPI, _ count: Int) async throws -> Bool {
     var started = 0
     for relay in api.relays {
       if try await api.channels.relayPosition(relay.positionName) != nil { started += 1 }

@@ -60,6 +60,7 @@ struct TestAPI: Sendable {
   ) async throws {
     var settings = ChannelServerConfiguration(domain: "example.com")
     settings.passwords.iterations = 10_000
+    settings.announcements.isEnabled = false
     changeChannels(&settings)
     let channels = try ChannelServer(store: store, configuration: settings)
     var configuration = APIConfiguration(domain: "example.com")

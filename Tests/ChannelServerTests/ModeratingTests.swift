@@ -115,7 +115,8 @@ import XMPP
         == .notAuthorized)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("romeo"), in: coffee) } == .notAllowed)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("juliet"), in: coffee) } == .notAllowed)
-    #expect(await refusal { try await juliet.setSubscription(.none, of: jid("tybalt"), in: coffee) } == .unexpectedRequest)
+    #expect(
+      await refusal { try await juliet.setSubscription(.none, of: jid("tybalt"), in: coffee) } == .unexpectedRequest)
     try await romeo.setAffiliation(.moderator, of: jid("paris"), in: coffee)
     #expect(await refusal { try await juliet.setSubscription(.none, of: jid("paris"), in: coffee) } == .forbidden)
     try await romeo.setSubscription(.none, of: jid("paris"), in: coffee)

@@ -1,121 +1,137 @@
 import ChannelServer
 import Channels
+import TestKit
 import Testing
 import XMPP
 
-/// Every role against every access model and operation, over a real server and store: what the rules say is what happens.
+/// Every role × access model × action × local or remote user, over a real server and store: what the table says is what happens.
 @Suite("The permission matrix") struct PermissionMatrixTests {
-  private enum Role: String, CaseIterable {
-    case owner, moderator, publisher, member, stranger, remote, anonymous, pending, invited, outcast
-
-    var standing: Permissions.Standing {
-      switch self {
-      case .owner: .init(affiliation: .owner, subscription: .subscribed, isLocal: true)
-      case .moderator: .init(affiliation: .moderator, subscription: .subscribed, isLocal: true)
-      case .publisher: .init(affiliation: .publisher, subscription: .subscribed, isLocal: true)
-      case .member: .init(affiliation: .member, subscription: .subscribed, isLocal: true)
-      case .stranger: .init(affiliation: .none, subscription: .none, isLocal: true)
-      case .remote: .init(affiliation: .none, subscription: .none, isLocal: false)
-      case .anonymous: .anonymous
-      case .pending: .init(affiliation: .member, subscription: .pending, isLocal: true)
-      case .invited: .init(affiliation: .none, subscription: .invited, isLocal: true)
-      case .outcast: .init(affiliation: .outcast, subscription: .none, isLocal: true)
-      }
-    }
-  }
-
-  /// Operations by the literal roles that may do them; the rest are refused. `view` stands for who may read.
-  private static let operations:
-    [(name: String, allowed: Set<Role>?, run: @Sendable (any ChannelSession, Place) async throws -> Void)] = [
-      ("metadata", Set(Role.allCases), { _ = try await $0.metadata(of: $1.node) }),
-      ("entries", nil, { _ = try await $0.entries(of: $1.node, page: PageRequest()) }),
-      ("entry", nil, { _ = try await $0.entry($1.entry, of: $1.node) }),
-      ("threads", nil, { _ = try await $0.threads(of: $1.node, page: PageRequest()) }),
-      ("replies", nil, { _ = try await $0.replies(to: $1.entry, in: $1.node, page: PageRequest()) }),
-      ("affiliations", nil, { _ = try await $0.affiliations(of: $1.node) }),
-      ("queue", nil, { _ = try await $0.queue(for: $1.node) }),
-      ("publish", [.owner, .moderator, .publisher], { _ = try await $0.publish(post("x"), to: $1.node) }),
-      (
-        "reply", [.owner, .moderator, .publisher],
-        { _ = try await $0.publish(post("x", replyTo: $1.entry), to: $1.node) }
-      ),
-      ("replace", [.owner, .moderator], { _ = try await $0.replaceNewest(with: post("x"), in: $1.node) }),
-      ("retract", [.owner, .moderator], { try await $0.retract($1.entry, from: $1.node) }),
-      ("configure", [.owner], { try await $0.configure($1.node, NodeConfiguration(title: "x")) }),
-      ("create node", [.owner], { try await $0.createNode(NodeID(channel: $1.node.channel, name: "x")) }),
-      ("delete", [.owner], { try await $0.deleteChannel($1.node.channel) }),
-      ("ban", [.owner, .moderator], { try await $0.setAffiliation(.outcast, of: $1.bystander, in: $1.node) }),
-      ("promote", [.owner], { try await $0.setAffiliation(.moderator, of: $1.bystander, in: $1.node) }),
-      ("remove", [.owner, .moderator], { try await $0.setSubscription(.none, of: $1.bystander, in: $1.node) }),
-      (
-        "invite", [.owner, .moderator, .publisher, .member],
-        { try await $0.setSubscription(.invited, of: JID(prepared: "new@example.com"), in: $1.node) }
-      ),
-    ]
-
-  /// A node with an entry of its owner's and a follower to act on.
+  /// A node with an entry of its founder's, one of the actor's, and people to act on.
   private struct Place: Sendable {
     let node: NodeID
-    let entry: String
-    let bystander: JID
+    let actor: JID?
+    let bystander = JID(prepared: "bystander@example.com")
+    let waiting = JID(prepared: "waiting@example.com")
+    let banned = JID(prepared: "banned@example.com")
   }
 
-  @Test(arguments: AccessModel.allCases)
-  func `what the table allows succeeds, and everything else is refused`(model: AccessModel) async throws {
+  private static func run(
+    _ action: PermissionTable.Action, _ session: any ChannelSession, _ place: Place
+  ) async throws {
+    let node = place.node
+    switch action {
+    case .readMetadata: _ = try await session.metadata(of: node)
+    case .readEntries:
+      _ = try await session.entries(of: node, page: PageRequest())
+      _ = try await session.entry("founders", of: node)
+      _ = try await session.entries(["founders"], of: node)
+      _ = try await session.items(of: node, ItemQuery(includesTombstones: true))
+      _ = try await session.threads(of: node, page: PageRequest())
+      _ = try await session.threadPage(of: node, page: PageRequest())
+      _ = try await session.thread("founders", of: node, page: PageRequest())
+      _ = try await session.replies(to: "founders", in: node, page: PageRequest())
+      _ = try await session.replyPage(to: "founders", in: node, page: PageRequest())
+      _ = try await session.queue(for: node)
+    case .readFollowers:
+      _ = try await session.affiliations(of: node)
+      _ = try await session.members(of: node, page: PageRequest())
+    case .seeBanned:
+      let members = try await session.members(of: node, page: PageRequest()).memberships
+      guard members.contains(where: { $0.user == place.banned }) else { throw ChannelError(.forbidden, "hidden") }
+    case .publish: _ = try await session.publish(post("x"), to: node)
+    case .reply: _ = try await session.publish(post("x", replyTo: "founders"), to: node)
+    case .editOwn: _ = try await session.publish(post("x"), to: node, id: "own")
+    case .editOther: _ = try await session.publish(post("x"), to: node, id: "founders")
+    case .retractOwn: try await session.retract(["own"], from: node)
+    case .retractOther: try await session.retract("founders", from: node)
+    case .configure: try await session.configure(node, NodeConfiguration(title: "x"))
+    case .createNode: try await session.createNode(NodeID(channel: node.channel, name: "x"))
+    case .delete: try await session.deleteNode(node)
+    case .approve: try await session.setSubscription(.subscribed, of: place.waiting, in: node)
+    case .ban: try await session.setAffiliation(.outcast, of: place.bystander, in: node)
+    case .makePublisher: try await session.setAffiliation(.publisher, of: place.bystander, in: node)
+    case .makeModerator: try await session.setAffiliation(.moderator, of: place.bystander, in: node)
+    case .invite: try await session.setSubscription(.invited, of: JID(prepared: "new@example.com"), in: node)
+    }
+  }
+
+  @Test(arguments: PermissionTable.Action.allCases)
+  func `what the table says is what happens`(action: PermissionTable.Action) async throws {
     let test = try TestServer()
-    for (number, operation) in Self.operations.enumerated() {
-      let places = try await Self.places(number: number, model: model, in: test)
-      for role in Role.allCases {
-        let place = try #require(places[role])
-        let session = role == .anonymous ? test.anonymous : test.server.trustedSession(user: try Self.user(of: role))
-        let allowed =
-          operation.allowed.map { $0.contains(role) }
-          ?? (Permissions.viewRefusal(role.standing, accessModel: model) == nil)
-        let code = await refusal { try await operation.run(session, place) }
-        #expect((code == nil) == allowed, "\(role) × \(model) × \(operation.name): \(String(describing: code))")
-        if !allowed {
-          let refusals: Set<ChannelError.Code> = [.forbidden, .notAuthorized, .closedNode, .pendingSubscription]
-          #expect(code.map(refusals.contains) == true, "\(role) × \(model) × \(operation.name)")
-          #expect(role != .anonymous || code == .notAuthorized, "\(model) × \(operation.name)")
+    for (number, row) in PermissionTable.rows.filter({ $0.action == action }).enumerated() {
+      let model = try #require(AccessModel(rawValue: row.model))
+      var cases: [(name: String, role: PermissionTable.Role?, user: JID?, sign: Character)] = [
+        ("anonymous", nil, nil, row.anonymous)
+      ]
+      for (domain, signs) in [("example.com", row.local), ("other.example", row.remote)] {
+        #expect(signs.count == PermissionTable.roles.count)
+        cases += zip(PermissionTable.roles, signs).map { role, sign in
+          ("\(role.name)@\(domain)", role, JID(prepared: "\(role.name)@\(domain)"), sign)
         }
+      }
+      let places = try await Self.places(number, model, for: cases.map { ($0.name, $0.role, $0.user) }, in: test)
+      for item in cases {
+        let place = try #require(places[item.name])
+        let session = item.user.map { test.server.trustedSession(user: $0) } ?? test.anonymous
+        var sign: Character = "+"
+        do {
+          try await Self.run(action, session, place)
+        } catch {
+          sign = Self.sign(of: error)
+        }
+        #expect(sign == item.sign, "\(item.name) × \(row.model) × \(action)")
       }
     }
   }
 
-  private static func user(of role: Role) throws -> JID {
-    try jid(role == .remote ? "remote@other.example" : "\(role.rawValue)@example.com")
+  private static func sign(of error: any Error) -> Character {
+    guard let error = error as? ChannelError else { return "?" }
+    switch (error.code, error.application) {
+    case (.notAuthorized, .configurationRequired): return "u"
+    case (.forbidden, _): return "f"
+    case (.notAuthorized, _): return "a"
+    case (.closedNode, .closedNode): return "c"
+    case (.pendingSubscription, .pendingSubscription): return "w"
+    default: return "?"
+    }
   }
 
-  /// A node of its own for each role and operation, so that what one does is not in another's way.
+  /// A node of its own for each case, so that what one does is not in another's way.
   private static func places(
-    number: Int, model: AccessModel, in test: TestServer
-  ) async throws -> [Role: Place] {
-    let bystander = try jid("bystander@example.com")
-    let founder = try jid("founder@example.com")
+    _ number: Int, _ model: AccessModel, for cases: [(name: String, role: PermissionTable.Role?, user: JID?)],
+    in test: TestServer
+  ) async throws -> [String: Place] {
+    let founder = JID(prepared: "founder@example.com")
     let metadata = NodeMetadata(
       title: "", description: "", accessModel: model, defaultAffiliation: .member, channelType: .topic,
       creationDate: test.clock.now)
     return try await test.store.write { store in
-      var places: [Role: Place] = [:]
-      for role in Role.allCases {
-        let node = NodeID(channel: try jid("\(role.rawValue)-\(number)@topics.example.com"), name: "posts")
-        let stamp = EntryDraft.Stamp(id: "1", authority: "x", author: founder, time: metadata.creationDate)
-        let draft = try EntryDraft(post("x"), for: node, limits: EntryLimits())
+      var places: [String: Place] = [:]
+      for item in cases {
+        let local = item.name.replacing("@", with: "-at-")
+        let node = NodeID(channel: try jid("\(local)-\(number)@topics.example.com"), name: "posts")
+        let place = Place(node: node, actor: item.user)
         try store.insert(node, metadata)
-        try store.insert(draft.entry(in: node, stamp: stamp, limits: EntryLimits()), rated: nil)
-        let standing = role.standing
-        var members = [
-          Membership(node: node, user: founder, affiliation: .owner, subscription: .subscribed),
-          Membership(node: node, user: bystander, affiliation: .member, subscription: .subscribed),
-        ]
-        if standing.isKnown {
-          members.append(
-            Membership(
-              node: node, user: try user(of: role), affiliation: standing.affiliation,
-              subscription: standing.subscription))
+        for (id, author) in [("founders", founder), ("own", item.user ?? founder)] {
+          let stamp = EntryDraft.Stamp(id: id, authority: "x", author: author, time: metadata.creationDate)
+          let draft = try EntryDraft(post("x"), for: node, limits: EntryLimits())
+          try store.insert(draft.entry(in: node, stamp: stamp, limits: EntryLimits()), rated: nil)
         }
-        for member in members { try store.set(StoredMembership(member)) }
-        places[role] = Place(node: node, entry: "1", bystander: bystander)
+        var members: [(JID, Affiliation, SubscriptionState)] = [
+          (founder, .owner, .subscribed), (place.bystander, .member, .subscribed), (place.waiting, .member, .pending),
+          (place.banned, .outcast, .none),
+        ]
+        if let role = item.role, let user = item.user, let affiliation = Affiliation(rawValue: role.affiliation),
+          let subscription = SubscriptionState(rawValue: role.subscription)
+        {
+          members.append((user, affiliation, subscription))
+        }
+        for (user, affiliation, subscription) in members {
+          try store.set(
+            StoredMembership(
+              Membership(node: node, user: user, affiliation: affiliation, subscription: subscription)))
+        }
+        places[item.name] = place
       }
       return places
     }
