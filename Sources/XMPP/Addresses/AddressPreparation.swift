@@ -1,4 +1,5 @@
-// Implements: RFC 7622 (addresses: complete), RFC 8265 §3.3, §4.2 (UsernameCaseMapped, OpaqueString: complete)
+// Implements: RFC 7622 · addresses · complete
+// Implements: RFC 8265 §3.3, §4.2 · UsernameCaseMapped and OpaqueString · complete
 
 /// The preparation of the three parts of an address, and of passwords.
 ///

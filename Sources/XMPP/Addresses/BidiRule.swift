@@ -1,6 +1,6 @@
 import CICU
 
-// Implements: RFC 5893 §2 (the bidi rule: complete)
+// Implements: RFC 5893 §2 · the bidi rule · complete
 
 /// Whether a text from right to left reads as one, and not as another that it is not.
 enum BidiRule {

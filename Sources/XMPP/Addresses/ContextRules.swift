@@ -1,6 +1,6 @@
 import CICU
 
-// Implements: RFC 5892 appendix A (contextual rules: complete)
+// Implements: RFC 5892 appendix A · contextual rules · complete
 
 /// Where characters may stand that are right beside some others only.
 enum ContextRules {

@@ -1,6 +1,6 @@
 import CICU
 
-// Implements: RFC 5890, RFC 5891, RFC 5892 (internationalised domain names: complete; punycode is ICU's)
+// Implements: RFC 5891 §4–§5 · internationalised domain names · complete; the coding of labels (RFC 3492) is ICU's
 
 /// One label of a domain.
 enum DomainLabel {

@@ -1,6 +1,6 @@
 import CICU
 
-// Implements: RFC 8264 §8–§9 (PRECIS string classes: complete, over the Unicode version of the system's ICU)
+// Implements: RFC 8264 §4, §8–§9 · PRECIS string classes · complete, over the Unicode version of the system's ICU
 
 /// What the PRECIS framework makes of a character.
 ///

@@ -1,5 +1,8 @@
-// Implements: RFC 6120 §6 (SASL: complete), RFC 5802 and RFC 7677 (SCRAM-SHA-1, SCRAM-SHA-256 and their -PLUS forms)
-// Implements: RFC 4616 (PLAIN), RFC 4505 (ANONYMOUS), RFC 4422 appendix A (EXTERNAL)
+// Implements: RFC 6120 §6 · SASL · complete
+// Implements: RFC 4616 · PLAIN · partial: the client's side
+// Implements: RFC 4505 · ANONYMOUS · partial: the client's side, without trace information
+// Implements: RFC 4422 appendix A · EXTERNAL · partial: the client's side
+// Implements: RFC 9266 · channel bindings for TLS 1.3 · partial: their use; the data comes from TLS
 
 /// The mechanisms that we have, the ones that we like best first.
 public enum SASLMechanism: String, Sendable, CaseIterable {

@@ -1,3 +1,6 @@
+// Implements: RFC 5802 · SCRAM-SHA-1 and SCRAM-SHA-1-PLUS, both sides · complete
+// Implements: RFC 7677 · SCRAM-SHA-256 and SCRAM-SHA-256-PLUS, both sides · complete
+
 /// The client's half of SCRAM: bytes in, bytes out.
 ///
 /// **Spec**: RFC 5802 §3, §5–§7.

@@ -1,4 +1,4 @@
-// Implements: RFC 6120 §8 (stanzas: complete; the rules for routing them are a server's)
+// Implements: RFC 6120 §8.1–§8.2 · stanzas: their form · complete
 
 /// A message, a presence or a query, whatever kind of stream it came by.
 ///

@@ -1,4 +1,4 @@
-// Implements: RFC 6120 §8.3 (stanza errors: complete)
+// Implements: RFC 6120 §8.3 · stanza errors · complete
 
 /// Why a stanza was not done, as its sender is told.
 ///

@@ -1,4 +1,4 @@
-// Implements: RFC 6120 §4.9 (stream errors: complete)
+// Implements: RFC 6120 §4.9 · stream errors · complete
 
 /// Why a stream ends: sent by the side that ends it.
 ///

@@ -1,4 +1,4 @@
-// Implements: RFC 6120 §4.7 (stream headers: complete)
+// Implements: RFC 6120 §4.7 · stream headers · complete
 
 /// What one side says when it opens its half of a stream.
 ///

@@ -1,4 +1,4 @@
-// Implements: RFC 6120 §11 (XML usage: complete)
+// Implements: RFC 6120 §11 · XML usage · complete
 
 /// What a peer sent.
 public enum XMLStreamEvent: Sendable, Hashable {

@@ -19,6 +19,14 @@ public struct XMLAttributes: Sendable, Hashable {
     storage.sort { $0.key < $1.key }
   }
 
+  /// The attributes that have a value.
+  public init(present values: KeyValuePairs<String, String?>) {
+    storage.reserveCapacity(values.count)
+    for (key, value) in values {
+      if let value { self[key] = value }
+    }
+  }
+
   /// Room for attributes that are about to be added.
   init(capacity: Int) {
     storage.reserveCapacity(capacity)

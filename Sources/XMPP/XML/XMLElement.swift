@@ -29,6 +29,11 @@ public struct XMLElement: Sendable, Hashable {
     self.init(name, namespace: namespace, attributes: attributes, children: text.isEmpty ? [] : [.text(text)])
   }
 
+  /// An element that holds elements only.
+  public init(_ name: String, namespace: String, attributes: XMLAttributes = [:], elements: [XMLElement]) {
+    self.init(name, namespace: namespace, attributes: attributes, children: elements.map { .element($0) })
+  }
+
   /// Reads one document: restricted XML (no DTD, no entity but the five, no comment or PI; RFC 6120 §11.1).
   public static func parse(_ bytes: [UInt8], limits: XMLLimits = XMLLimits()) throws(XMLError) -> XMLElement {
     let parser = try XMLDocumentParser(limits: limits)
@@ -50,6 +55,11 @@ public struct XMLElement: Sendable, Hashable {
       return element
     }
     return nil
+  }
+
+  /// Whether the element has that name and namespace.
+  public func isNamed(_ name: String, _ namespace: String) -> Bool {
+    self.name == name && self.namespace == namespace
   }
 
   /// All text in the element and below it, in document order.
