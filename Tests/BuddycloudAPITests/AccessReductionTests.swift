@@ -2,6 +2,7 @@ import ChannelServer
 import Channels
 import Foundation
 import GRIP
+import NIOHTTP1
 import PubControl
 import Testing
 import XMPP

@@ -113,7 +113,9 @@ public struct ArchiveResult: Sendable, Hashable {
   public var forwarded: Forwarded
 
   /// An answer.
-  public init(_ forwarded: Forwarded, id: String, queryID: String? = nil, version: MessageArchiveQuery.Version = .current) {
+  public init(
+    _ forwarded: Forwarded, id: String, queryID: String? = nil, version: MessageArchiveQuery.Version = .current
+  ) {
     self.forwarded = forwarded
     self.id = id
     self.queryID = queryID
