@@ -25,6 +25,12 @@ final class Announcer {
     newest = try store.append(change, of: node, time: time, to: queues)
   }
 
+  /// The same for what admins hear as well.
+  private func tell(_ change: ChannelEvent.Change, of node: NodeID, to queues: [EventQueue]) throws {
+    let admins = configuration.admins.map { EventQueue.notices($0) }.filter { !queues.contains($0) }
+    try append(change, of: node, to: queues + admins)
+  }
+
   // Entries.
 
   /// Tells who hears of a node what happened to an entry of it.
@@ -95,15 +101,15 @@ final class Announcer {
       if membership.subscription != .none, membership.invitedBy != nil {
         // Who invited is for moderators and the user.
         let few = try moderators(of: membership.node, and: own)
-        try append(change, of: membership.node, to: few)
+        try tell(change, of: membership.node, to: few)
         try append(
           .subscriptionChanged(user: membership.user, membership.subscription, invitedBy: nil), of: membership.node,
           to: everybody.filter { !few.contains($0) })
       } else {
-        try append(change, of: membership.node, to: everybody + (everybody.contains(own) ? [] : [own]))
+        try tell(change, of: membership.node, to: everybody + (everybody.contains(own) ? [] : [own]))
       }
     case .pending, .invited:
-      try append(change, of: membership.node, to: moderators(of: membership.node, and: own))
+      try tell(change, of: membership.node, to: moderators(of: membership.node, and: own))
     }
   }
 
@@ -115,13 +121,13 @@ final class Announcer {
       // The role of who only waits is nobody's business.
       let isFollowing = membership.subscription == .subscribed || membership.subscription == .none
       let queues = try isFollowing ? everybody : moderators(of: membership.node, and: own)
-      try append(
+      try tell(
         .affiliationChanged(user: membership.user, membership.affiliation), of: membership.node,
         to: queues + (queues.contains(own) ? [] : [own]))
       return
     }
     let few = try moderators(of: membership.node, and: own)
-    try append(.affiliationChanged(user: membership.user, .outcast), of: membership.node, to: few)
+    try tell(.affiliationChanged(user: membership.user, .outcast), of: membership.node, to: few)
     try append(
       .affiliationChanged(user: membership.user, .none), of: membership.node,
       to: everybody.filter { !few.contains($0) })
@@ -134,13 +140,13 @@ final class Announcer {
       try append(.accessReduced(user: nil), of: node, to: [.control])
     }
     guard configuration.announcements.isEnabled else { return }
-    try append(.configured(new), of: node, to: listeners(of: node))
+    try tell(.configured(new), of: node, to: listeners(of: node))
   }
 
   /// Deletes a node and tells its listeners.
   func delete(_ node: NodeID) throws {
     if configuration.announcements.isEnabled {
-      try append(.nodeDeleted, of: node, to: listeners(of: node))
+      try tell(.nodeDeleted, of: node, to: listeners(of: node))
     }
     try append(.accessReduced(user: nil), of: node, to: [.control])
     try store.delete(node)

@@ -39,8 +39,9 @@ extension ChannelServer {
     return edited
   }
 
-  /// Removes an entry and, where it is a thread's root, its replies, each with its event.
-  func retract(_ entry: Entry, in store: any ChannelWriter, _ events: Announcer) throws {
+  /// Removes an entry and, where it is a thread's root, its replies, each with its event; gives the ids of all.
+  @discardableResult
+  func retract(_ entry: Entry, in store: any ChannelWriter, _ events: Announcer) throws -> [String] {
     var doomed = [entry.id]
     var page = PageRequest(max: 500)
     while true {
@@ -51,6 +52,7 @@ extension ChannelServer {
     }
     for id in doomed { try store.bury(id, of: entry.node, at: events.time) }
     try events.tellReaders(doomed.map { .retracted(id: $0) }, of: entry.node)
+    return doomed
   }
 
   /// What the users of this server hear of a node that is for them.

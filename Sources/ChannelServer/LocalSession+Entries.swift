@@ -106,7 +106,9 @@ extension LocalSession {
 
   func retract(_ id: String, from node: NodeID) async throws(ChannelError) {
     let user = try knownUser()
-    try await server.commit { store, events in try retract(id, from: node, by: user, in: store, events) }
+    try await server.commit { store, events in
+      _ = try retract(id, from: node, by: user, in: store, events)
+    }
   }
 
   func retract(_ ids: [String], from node: NodeID) async throws(ChannelError) {
@@ -124,14 +126,11 @@ extension LocalSession {
       }
     }
     try await server.commit { store, events in
+      var gone: Set<String> = []
       for id in ids {
-        // The replies of one before it go with it.
-        if let local = try localID(id, of: node), try store.entry(local, of: node) == nil,
-          let gone = try store.tombstone(local, of: node), gone.deleted == events.time
-        {
-          continue
-        }
-        try retract(id, from: node, by: user, in: store, events)
+        // The replies of one before it went with it.
+        if let local = try localID(id, of: node), gone.contains(local) { continue }
+        gone.formUnion(try retract(id, from: node, by: user, in: store, events))
       }
     }
   }
@@ -143,9 +142,10 @@ extension LocalSession {
     }
   }
 
+  /// Gives the ids of all that went.
   private func retract(
     _ id: String, from node: NodeID, by user: JID, in store: any ChannelWriter, _ events: Announcer
-  ) throws {
+  ) throws -> [String] {
     let view = try view(of: node, in: store)
     let entry = try localID(id, of: node).flatMap { try store.entry($0, of: node) }
     // The author of an entry may take it back also when they don't follow any more.
@@ -157,7 +157,7 @@ extension LocalSession {
     guard isOwn || view.allows(.retractAny) else {
       throw ChannelError(.forbidden, "an entry is removed by its author, a moderator or an owner")
     }
-    try server.retract(entry, in: store, events)
+    return try server.retract(entry, in: store, events)
   }
 
   @discardableResult

@@ -21,8 +21,10 @@ enum EventAudience {
     case (.followers(let node), .remote(let domain)), (.localUsers(let node), .remote(let domain)):
       return try store.hasFollower(of: node, behind: domain)
     case (.nobody, _), (.localUsers, .anonymous), (.localUsers, .node), (.followers, .anonymous), (.followers, .node),
-      (.followers, .notices), (.followers, .control):
+      (.followers, .control):
       return false
+    // Entries are in the notices of those who hear everything.
+    case (.followers, .notices): return true
     case (.localUsers, _): return true
     case (.followers(let node), .user(let user)), (.followers(let node), .member(let user, _)):
       guard let membership = try store.membership(of: user, in: node)?.membership else { return false }

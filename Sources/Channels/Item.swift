@@ -46,6 +46,7 @@ public enum Item: Sendable, Hashable {
 
 /// Which items of a node are asked for.
 public struct ItemQuery: Sendable, Hashable {
+  /// Which part of the list.
   public var page: PageRequest
   /// Whether replies are left out.
   public var isParentOnly: Bool
@@ -123,6 +124,7 @@ public struct TimelineQuery: Sendable, Hashable {
 public struct ItemSearch: Sendable, Hashable {
   /// Each is found somewhere in the content.
   public var content: [String]
+  /// Only what this user wrote; `nil` for anybody.
   public var author: JID?
   /// From 1.
   public var page: Int

@@ -45,6 +45,7 @@ public struct MembershipPage: Sendable, Hashable {
 
 /// A channel that somebody follows, with its nodes.
 public struct FollowedChannel: Sendable, Hashable {
+  /// Which channel, a bare JID.
   public var channel: JID
   /// Of the nodes of the channel that they follow.
   public var memberships: [Membership]

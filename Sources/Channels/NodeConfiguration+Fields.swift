@@ -29,28 +29,33 @@ extension NodeConfiguration {
     switch key {
     case .title: title = value
     case .description: description = value
-    case .accessModel:
-      accessModel = try Self.read(value, key, AccessModel.allCases.map(\.rawValue)) { .init(rawValue: $0) }
-    case .defaultAffiliation:
-      defaultAffiliation = try Self.read(value, key, ["member", "publisher"]) { Affiliation(rawValue: $0) }
-    case .publishModel:
-      publishModel = try Self.read(value, key, PublishModel.allCases.map(\.rawValue)) { .init(rawValue: $0) }
-    case .channelType:
-      channelType = try Self.read(value, key, ChannelType.allCases.map(\.rawValue)) { .init(rawValue: $0) }
-    case .isAdvertised: isAdvertised = try Self.read(value, key, ["true", "false"], Self.truth)
-    case .isEphemeral: isEphemeral = try Self.read(value, key, ["true", "false"], Self.truth)
+    case .accessModel: accessModel = try Self.read(value, key, AccessModel.allCases)
+    case .defaultAffiliation: defaultAffiliation = try Self.read(value, key, [.member, .publisher])
+    case .publishModel: publishModel = try Self.read(value, key, PublishModel.allCases)
+    case .channelType: channelType = try Self.read(value, key, ChannelType.allCases)
+    case .isAdvertised: isAdvertised = try Self.truth(value, key)
+    case .isEphemeral: isEphemeral = try Self.truth(value, key)
     case .creationDate, .creator, .owner, .lastUpdated, .updatedDate: break
     }
   }
 
-  private static func read<Value>(
-    _ text: String, _ key: ConfigurationKey, _ known: [String], _ value: (String) -> Value?
+  private static func read<Value: RawRepresentable<String>>(
+    _ text: String, _ key: ConfigurationKey, _ known: [Value]
   ) throws(ChannelError) -> Value {
-    guard let value = value(text) else {
-      throw ChannelError(
-        .badRequest, "\(key.rawValue) is '\(text.prefix(64))'; accepted are \(known.joined(separator: ", "))")
+    guard let value = known.first(where: { $0.rawValue == text }) else {
+      throw refusal(of: text, key, known.map(\.rawValue))
     }
     return value
+  }
+
+  private static func truth(_ text: String, _ key: ConfigurationKey) throws(ChannelError) -> Bool {
+    guard let value = truth(text) else { throw refusal(of: text, key, ["true", "false"]) }
+    return value
+  }
+
+  private static func refusal(of text: String, _ key: ConfigurationKey, _ known: [String]) -> ChannelError {
+    ChannelError(
+      .badRequest, "\(key.rawValue) is '\(text.prefix(64))'; accepted are \(known.joined(separator: ", "))")
   }
 
   /// XML Schema's booleans.

@@ -53,7 +53,9 @@ public struct NodeMetadata: Sendable, Hashable {
 
 /// A node with what it says about itself.
 public struct DescribedNode: Sendable, Hashable {
+  /// Which node.
   public var node: NodeID
+  /// What it says.
   public var metadata: NodeMetadata
 
   /// A described node.
@@ -79,6 +81,7 @@ public struct NodePage: Sendable, Hashable {
 
 /// A node in a list of the greatest, with its figure.
 public struct RankedNode: Sendable, Hashable {
+  /// Which node.
   public var node: NodeID
   /// Followers or entries.
   public var count: Int

@@ -2,16 +2,19 @@
 ///
 /// **Spec**: channel-server §4.1 (reading), §4.2 (writing), §4.3 (the reasons), §10.3, §10.5; where J and X differ, as
 /// docs/channel-server.md says.
-public enum PermissionTable {
+package enum PermissionTable {
   /// What somebody is to a node: affiliation and subscription, in the words of the protocol.
-  public struct Role: Sendable, Hashable {
-    public let name: String
-    public let affiliation: String
-    public let subscription: String
+  package struct Role: Sendable, Hashable {
+    /// For people.
+    package let name: String
+    /// `owner` to `outcast`.
+    package let affiliation: String
+    /// `subscribed`, `pending` and so on.
+    package let subscription: String
   }
 
   /// The columns, in the order of the signs.
-  public static let roles = [
+  package static let roles = [
     Role(name: "owner", affiliation: "owner", subscription: "subscribed"),
     Role(name: "moderator", affiliation: "moderator", subscription: "subscribed"),
     Role(name: "publisher", affiliation: "publisher", subscription: "subscribed"),
@@ -27,19 +30,21 @@ public enum PermissionTable {
   ///
   /// Signs: `+` allowed; else the reason: `f` forbidden, `a` not-authorized, `c` closed-node, `w` pending-subscription,
   /// `u` configuration-required.
-  public struct Row: Sendable, Hashable {
-    public let action: Action
-    public let model: String
+  package struct Row: Sendable, Hashable {
+    /// What is done.
+    package let action: Action
+    /// The node's access model.
+    package let model: String
     /// A sign per role, for users of the node's own server.
-    public let local: String
+    package let local: String
     /// The same for users of other servers.
-    public let remote: String
+    package let remote: String
     /// For nobody known.
-    public let anonymous: Character
+    package let anonymous: Character
   }
 
   /// What is done.
-  public enum Action: String, Sendable, CaseIterable {
+  package enum Action: String, Sendable, CaseIterable {
     case readMetadata
     case readEntries
     case readFollowers
@@ -61,7 +66,7 @@ public enum PermissionTable {
   }
 
   /// All rows.
-  public static let rows: [Row] = Action.allCases.flatMap { action in
+  package static let rows: [Row] = Action.allCases.flatMap { action in
     ["open", "authorize", "whitelist", "local"].map { model in row(action, model) }
   }
 

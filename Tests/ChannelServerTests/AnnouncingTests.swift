@@ -160,11 +160,19 @@ import XMPP
     #expect(!rows.isEmpty && rows.allSatisfy { $0.queue == .control })
   }
 
-  @Test func `an admin hears every post, also of private channels`() async throws {
+  @Test func `an admin hears every post and change, also of private channels`() async throws {
     let test = try TestServer { $0.admins = [JID(prepared: "pusher.example.com")] }
     try await test.register("romeo")
     try await test.session("romeo").configure(posts("romeo"), NodeConfiguration(accessModel: .whitelist))
     let entry = try await test.session("romeo").publish(post("x"), to: posts("romeo"))
-    #expect(try await test.events(.notices(JID(prepared: "pusher.example.com"))).map(\.published) == [entry])
+    try await test.session("romeo").setAffiliation(.outcast, of: jid("tybalt@other.example"), in: posts("romeo"))
+    let heard = try await test.events(.notices(JID(prepared: "pusher.example.com"))).filter { $0.node.name == "posts" }
+    #expect(heard.count == 3)
+    guard case .configured? = heard.first?.change else {
+      Issue.record("\(heard)")
+      return
+    }
+    #expect(heard[1].published == entry)
+    #expect(try heard[2].change == .affiliationChanged(user: jid("tybalt@other.example"), .outcast))
   }
 }

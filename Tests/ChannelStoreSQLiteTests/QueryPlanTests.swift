@@ -17,6 +17,42 @@ import XMPP
     ("replies", { _ = try $0.replies(to: "1", of: postsNode, page: PageRequest(max: 5)) }),
     ("replies after", { _ = try $0.replies(to: "1", of: postsNode, page: PageRequest(max: 5, after: "2")) }),
     ("recent", { _ = try $0.recentEntries(of: postsNode, since: Timestamp(milliseconds: 0), max: 5) }),
+    ("items page", { _ = try $0.items(of: postsNode, query: Self.items) }),
+    (
+      "items page after",
+      {
+        _ = try $0.items(
+          of: postsNode, query: ItemQuery(page: PageRequest(max: 5, after: "1"), includesTombstones: true))
+      }
+    ),
+    ("item count", { _ = try $0.itemCount(of: postsNode, query: Self.items) }),
+    ("reply count", { _ = try $0.replyCount(to: "1", of: postsNode) }),
+    (
+      "timeline",
+      {
+        _ = try $0.updatedEntries(
+          of: postsNode, since: Timestamp(milliseconds: 0),
+          after: TimelinePosition(updated: Timestamp(milliseconds: 2), id: "1"),
+          isParentOnly: false, max: 5)
+      }
+    ),
+    (
+      "timeline count",
+      { _ = try $0.updatedCount(of: postsNode, since: Timestamp(milliseconds: 0), isParentOnly: false) }
+    ),
+    ("listeners", { _ = try $0.listeners(of: postsNode, localDomain: "example.com") }),
+    ("moderators", { _ = try $0.moderators(of: postsNode) }),
+    ("member page", { _ = try $0.members(of: postsNode, scope: .all, page: PageRequest(max: 5, after: "a")) }),
+    ("described memberships", { _ = try $0.describedMemberships(of: alice) }),
+    ("pending requests", { _ = try $0.pendingRequests(for: alice, max: 5) }),
+    ("advertised nodes", { _ = try $0.advertisedNodes(domains: ["example.com"], page: PageRequest(max: 5)) }),
+    (
+      "archive",
+      { _ = try $0.archive([.anonymous, .user(alice)], from: Timestamp(milliseconds: 1), to: nil, max: 5) }
+    ),
+    ("bury", { try $0.bury("3", of: postsNode, at: Timestamp(milliseconds: 5)) }),
+    ("prune tombstones", { _ = try $0.pruneTombstones(before: Timestamp(milliseconds: 9), max: 5) }),
+    ("replace", { try $0.replace(entry("1", at: 2)) }),
     ("by author", { _ = try $0.entries(by: alice, max: 5) }),
     ("rating", { _ = try $0.hasRating(by: alice, of: "1", in: postsNode) }),
     ("queue read", { _ = try $0.events(in: .anonymous, after: 0, max: 5) }),
@@ -42,6 +78,8 @@ import XMPP
     ("delete node", { try $0.delete(postsNode) }),
   ]
 
+  private static let items = ItemQuery(page: PageRequest(max: 5), includesTombstones: true)
+
   @Test func `no statement scans a table, and pages need no sorting`() async throws {
     let directory = try TemporaryDirectory()
     let store = try SQLiteChannelStore(SQLiteStoreConfiguration(path: directory.database))
@@ -56,7 +94,7 @@ import XMPP
     }
     let pages: Set = [
       "feed page", "feed page after", "feed page before", "threads page", "threads page after", "replies",
-      "replies after", "recent", "queue read",
+      "replies after", "recent", "queue read", "items page", "items page after", "timeline", "member page",
     ]
     try await store.pool.writeWithoutTransaction { db in
       for operation in Self.operations {
