@@ -16,6 +16,7 @@ let package = Package(
   products: [
     .library(name: "GRIP", targets: ["GRIP"]),
     .library(name: "PubControl", targets: ["PubControl"]),
+    .library(name: "PubControlZeroMQ", targets: ["PubControlZeroMQ"]),
     .library(name: "HummingbirdGRIP", targets: ["HummingbirdGRIP"]),
     .library(name: "XMPP", targets: ["XMPP"]),
     .executable(name: "buddycloud", targets: ["buddycloud"]),
@@ -57,7 +58,7 @@ let package = Package(
     .executableTarget(
       name: "fanout",
       dependencies: [
-        "CZeroMQ", "FanoutEdge", "GRIP", "PubControl", "ServerKit",
+        "FanoutEdge", "GRIP", "PubControl", "PubControlZeroMQ", "ServerKit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -143,6 +144,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: settings),
+    .target(
+      name: "PubControlZeroMQ", dependencies: ["CZeroMQ", "GRIP", "PubControl"], swiftSettings: settings),
 
     // Pure: no sockets, no clock, no files.
     .target(
@@ -236,6 +239,10 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "PubControlZeroMQTests",
+      dependencies: ["CZeroMQ", "GRIP", "PubControl", "PubControlZeroMQ"],
       swiftSettings: settings),
     .testTarget(
       name: "HummingbirdGRIPTests",

@@ -50,6 +50,8 @@ note_test_needs() {
   need condure has_program condure
   need zurl has_program zurl
   need strace has_program strace
+  need openssl has_program openssl
+  need nghttp2-client has_program nghttp
   need python3 has_program python3
   need python3-venv python_can_make_environments
 }

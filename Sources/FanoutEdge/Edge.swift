@@ -205,6 +205,8 @@ package final class Edge: Sendable {
       state.withLock { $0.loops.append((eventLoop, context)) }
       index += 1
     }
+    let all = loops
+    for loop in all { try await loop.eventLoop.submit { loop.context.value.siblings = all }.get() }
   }
 
   private func listen() async throws -> [SocketAddress] {

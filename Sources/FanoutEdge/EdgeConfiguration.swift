@@ -30,6 +30,8 @@ package struct EdgeConfiguration: Sendable {
   package var origins = Origins()
   /// WebSockets whose origins are asked over HTTP.
   package var overHTTP = OverHTTPConfiguration()
+  /// Bounds and times of SockJS.
+  package var sockjs = SockJSConfiguration()
   /// Requests of network filters.
   package var filters = FilterSettings()
   /// Whether `GET` and `HEAD` requests for one URI that come while one is on its way share its response (`share_all`).
@@ -155,7 +157,7 @@ package struct EdgeConfiguration: Sendable {
     ]
     for (key, time) in times { require(time.nanoseconds > 0, key, "more than 0") }
     problems += sockets.problems().map { EdgeConfigurationProblem(key: $0.key, text: $0.text) }
-    return problems + overHTTP.validate()
+    return problems + overHTTP.validate() + sockjs.validate()
   }
 }
 

@@ -54,8 +54,14 @@ package struct EdgeCounters: Sendable, Hashable {
   package var sockets = 0
   /// WebSockets ever accepted.
   package var socketsOpened = 0
+  /// Messages of WebSockets that came from clients.
+  package var socketMessagesReceived = 0
+  /// Messages of origins that went to clients; what was published counts as delivered, not here.
+  package var socketMessagesSent = 0
   /// Native WebSockets to origins open now.
   package var originSockets = 0
+  /// Native WebSockets to origins given up because the origin did not answer a ping, or took nothing.
+  package var unresponsiveOrigins = 0
   /// WebSockets of clients ended because of what the client sent, by the code of the close frame.
   package var socketFaults: [UInt16: Int] = [:]
 
@@ -90,7 +96,10 @@ package struct EdgeCounters: Sendable, Hashable {
     streams += other.streams
     sockets += other.sockets
     socketsOpened += other.socketsOpened
+    socketMessagesReceived += other.socketMessagesReceived
+    socketMessagesSent += other.socketMessagesSent
     originSockets += other.originSockets
+    unresponsiveOrigins += other.unresponsiveOrigins
     socketFaults.merge(other.socketFaults, uniquingKeysWith: +)
   }
 }

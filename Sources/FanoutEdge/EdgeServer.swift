@@ -132,7 +132,7 @@ package final class EdgeServer: Sendable {
       edge: edge, core: core, bus: bus, configuration: configuration, loop: group.next(), logger: logger, now: now)
     var listeners: [ControlListener] = []
     do {
-      for control in [configuration.control, configuration.metrics.control] {
+      for control in [configuration.control, configuration.metrics.control(fileMode: configuration.zeroMQ.fileMode)] {
         let service = ControlService(
           configuration: control, bus: bus, core: core, operations: operations, logger: logger, now: now)
         listeners.append(try await ControlListener.start(service, on: group.next()))
@@ -157,10 +157,11 @@ package final class EdgeServer: Sendable {
 
   private func startZeroMQ() throws(ZeroMQService.StartError) -> ZeroMQService? {
     guard let inbox else { return nil }
-    let core = core
+    let (core, edge) = (core, edge)
     return try ZeroMQService(
       configuration: configuration.zeroMQ, statistics: configuration.statisticsInEffect, inbox: inbox, bus: bus,
-      logger: logger, recover: { core.recover() })
+      logger: logger,
+      actions: ZeroMQActions(recover: { core.recover() }, refresh: { edge.refreshSocket($0) }))
   }
 
   /// Gives memory back to the system some time after a thousand or more holds have ended; it takes milliseconds, so not on
@@ -189,8 +190,9 @@ package final class EdgeServer: Sendable {
     watch.start(on: loop)
   }
 
-  /// An address as a URL.
+  /// An address as a URL, or `unix:` and a path.
   package static func url(of address: SocketAddress) -> String {
+    if let path = address.pathname { return "unix:\(path)" }
     let host = address.ipAddress ?? "localhost"
     return "http://\(host.contains(":") ? "[\(host)]" : host):\(address.port ?? 0)"
   }

@@ -7,6 +7,12 @@ extension GRIPInstruction {
     headers.contains { GRIPFields.isGRIP($0.name) } || GRIPFields.isInstructDocument(headers)
   }
 
+  /// The elements of `Grip-Channel` that are left out because their quoting is broken, for whoever looks for a fault.
+  package static func unreadableChannels(in headers: HTTPFields) -> [String] {
+    let values = headers[values: .gripChannel]
+    return values.contains { $0.utf8.contains(UInt8(ascii: "\"")) } ? HeaderElement.unreadable(values) : []
+  }
+
   /// Reads the instruction of a response, and what is left of the response for the client.
   ///
   /// In header form that is the response without `Grip-…`, `Connection`, `Keep-Alive`, `Content-Encoding`,

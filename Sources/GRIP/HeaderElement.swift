@@ -30,6 +30,12 @@ struct HeaderElement {
     values.flatMap { split($0, kind: kind) }.compactMap { HeaderElement($0, kind: kind) }
   }
 
+  /// The elements that `list` leaves out because their quoting is broken.
+  static func unreadable(_ values: [String]) -> [String] {
+    values.flatMap { split($0, kind: .plain) }.filter { HeaderElement($0, kind: .plain) == nil }
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// The elements of `Grip-Set-Meta`, in which the first part is a parameter too.
   static func parameterLists(_ values: [String]) -> [[Parameter]] {
     values.flatMap { split($0, kind: .plain) }.compactMap { bytes in

@@ -7,8 +7,10 @@ extension InstructionParts {
   init(fields: HTTPFields, limits: GRIPLimits) throws(GRIPDecodingError) {
     try readHold(fields)
     for element in HeaderElement.list(fields[values: .gripChannel]) {
+      // A filter without a name is none: what is cut off behind `filter=` asks for nothing.
       let channel = GRIPChannel(
-        element.first, previousID: element["prev-id"], filters: element.values(exactly: "filter"))
+        element.first, previousID: element["prev-id"],
+        filters: element.values(exactly: "filter").filter { !$0.isEmpty })
       do throws(GRIPDecodingError) {
         try add(channel, limits: limits)
       } catch {

@@ -53,11 +53,11 @@ final class EndpointPublisher: Sendable {
       if Task.isCancelled { return .cancelled }
       attempts += 1
       let result = await attempt(batch)
-      guard case .failed(let failure, let stage) = result else { return nil }
+      guard case .failed(let failure, let stage, let retryAfter) = result else { return nil }
       if Task.isCancelled { return .cancelled }
-      guard let wait = repetition.wait(after: attempts, stage: stage, isRepeatable: batch.isRepeatable) else {
-        return failure
-      }
+      let wait = repetition.wait(
+        after: attempts, stage: stage, isRepeatable: batch.isRepeatable, retryAfter: retryAfter)
+      guard let wait else { return failure }
       logger?.debug(
         "publish is repeated", metadata: ["grip.endpoint": "\(name)", "attempt": "\(attempts)", "wait": "\(wait)"])
       do {
@@ -117,7 +117,9 @@ final class EndpointPublisher: Sendable {
     if status == 401 { credentials.forget() }
     let bytes = await Self.start(of: response.body)
     let body = String(decoding: bytes.prefix(options.errorBodyBytes), as: UTF8.self)
-    return PublishAttempt(status: status, body: credentials.redact(Self.oneLine(body), header: header))
+    return PublishAttempt(
+      status: status, body: credentials.redact(Self.oneLine(body), header: header),
+      retryAfter: response.headers.first(name: "Retry-After").flatMap { RetryAfter.wait($0, now: options.now()) })
   }
 
   /// The start of a body; what breaks it off does not change what the status said.

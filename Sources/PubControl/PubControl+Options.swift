@@ -32,6 +32,9 @@ extension PubControl {
     public var backoff: Duration = .milliseconds(200)
     /// The longest wait between two attempts. Default 5 s.
     public var longestBackoff: Duration = .seconds(5)
+    /// The longest `Retry-After` of an endpoint that is waited for; where it wants more, a publish fails at once. Default
+    /// 30 s; 0 never waits for one.
+    public var longestRetryAfter: Duration = .seconds(30)
     /// Bytes of one request's body; longer batches are cut, an item that is longer alone is sent alone. Default 900,000:
     /// Pushpin takes 1,000,000.
     public var batchBytes: Int = 900_000
@@ -45,7 +48,7 @@ extension PubControl {
     public var tokenLifetime: Duration = .seconds(3_600)
     /// Bounds of channel names and ids.
     public var limits = GRIPLimits()
-    /// Seconds since 1970, for tokens.
+    /// Seconds since 1970, for tokens and for a `Retry-After` that is a date.
     public var now: @Sendable () -> Int64 = { Int64(time(nil)) }
     /// What timeouts and waits run on.
     public var clock: any Clock<Duration> = ContinuousClock()

@@ -18,6 +18,12 @@ public struct PubControl: Sendable {
     public var endpoint: String
     /// `nil` when the endpoint answered 2xx.
     public var failure: PublishFailure?
+
+    /// An outcome.
+    public init(endpoint: String, failure: PublishFailure?) {
+      self.endpoint = endpoint
+      self.failure = failure
+    }
   }
 
   /// The endpoints.

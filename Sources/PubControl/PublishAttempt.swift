@@ -14,8 +14,9 @@ import NIOPosix
 enum PublishAttempt: Sendable {
   /// The endpoint answered 2xx.
   case taken
-  /// It failed; `stage` says what is known of the request.
-  case failed(PublishFailure, stage: Stage)
+  /// It failed; `stage` says what is known of the request. `retryAfter` is how long the endpoint wants to be left alone,
+  /// where it said so.
+  case failed(PublishFailure, stage: Stage, retryAfter: Duration? = nil)
 
   /// How far a request that failed has come.
   enum Stage: Sendable {
@@ -38,12 +39,15 @@ enum PublishAttempt: Sendable {
 
   /// The attempt that ended with an answer.
   ///
-  /// - Parameter body: the start of the answer's body.
-  init(status: Int, body: String) {
+  /// - Parameters:
+  ///   - body: the start of the answer's body.
+  ///   - retryAfter: what it says of the time until the next attempt.
+  init(status: Int, body: String, retryAfter: Duration? = nil) {
     switch status {
     case 200..<300: self = .taken
     case 401, 403: self = .failed(.unauthorized(status: status), stage: .final)
-    case 408, 425, 429, 500...: self = .failed(.rejected(status: status, body: body), stage: .unknown)
+    case 408, 425, 429, 500...:
+      self = .failed(.rejected(status: status, body: body), stage: .unknown, retryAfter: retryAfter)
     default: self = .failed(.rejected(status: status, body: body), stage: .final)
     }
   }
@@ -81,16 +85,22 @@ struct PublishRepetition: Sendable {
 
   /// The wait before the next attempt, or `nil` where there is none.
   ///
-  /// - Parameter attempts: how many there were, the failed one included; at least 1.
-  func wait(after attempts: Int, stage: PublishAttempt.Stage, isRepeatable: Bool) -> Duration? {
+  /// - Parameters:
+  ///   - attempts: how many there were, the failed one included; at least 1.
+  ///   - retryAfter: what the endpoint asked for: it is waited for so long, and then as long as usual, so that many clients
+  ///     do not come back at the same moment. Beyond `Options.longestRetryAfter` there is no further attempt.
+  func wait(
+    after attempts: Int, stage: PublishAttempt.Stage, isRepeatable: Bool, retryAfter: Duration? = nil
+  ) -> Duration? {
     guard attempts < options.attempts else { return nil }
     switch stage {
     case .final: return nil
     case .unknown where !isRepeatable: return nil
     case .unknown, .unsent: break
     }
+    if let retryAfter, retryAfter > options.longestRetryAfter { return nil }
     var wait = options.backoff
     for _ in 1..<max(attempts, 1) where wait < options.longestBackoff { wait *= 2 }
-    return min(wait, options.longestBackoff) * min(max(options.jitter(), 0), 1)
+    return max(retryAfter ?? .zero, .zero) + min(wait, options.longestBackoff) * min(max(options.jitter(), 0), 1)
   }
 }

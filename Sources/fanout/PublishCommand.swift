@@ -4,6 +4,7 @@ import FanoutEdge
 import GRIP
 import Glibc
 import PubControl
+import PubControlZeroMQ
 
 /// `fanout publish`: sends one item with all three formats, as `pushpin-publish` does.
 struct PublishCommand: AsyncParsableCommand {
@@ -53,6 +54,12 @@ struct PublishCommand: AsyncParsableCommand {
     help: "A GRIP URL, or a ZeroMQ address (tcp://…, ipc://…); otherwise $GRIP_URL, otherwise http://localhost:5561.")
   var spec: String?
 
+  @Flag(
+    name: .customLong("sub"),
+    help:
+      "The ZeroMQ address is that of a SUB socket, which takes items of channels with listeners, not of a PULL socket.")
+  var isToSubscriber = false
+
   @Option(name: [.customShort("u"), .customLong("user")], help: "user:password; over plain http to this machine only.")
   var user: String?
 
@@ -70,8 +77,14 @@ struct PublishCommand: AsyncParsableCommand {
     } catch {
       throw ValidationError(error.description)
     }
-    if ZeroMQPush.isAddress(address) { return try push(item) }
-    let outcomes = try await outcomes(of: item, at: try ControlEndpoints.read(spec, user: user, bearer: bearer))
+    let outcomes: [PubControl.Outcome]
+    if ZeroMQEndpoint.hasScheme(address) {
+      outcomes = try await publishByZeroMQ(item)
+    } else {
+      guard !isToSubscriber else { throw ValidationError("--sub goes with a ZeroMQ address") }
+      outcomes = try await publish(
+        item, at: try ControlEndpoints.read(spec, user: user, bearer: bearer, others: ["tcp://", "ipc://"]))
+    }
     var hasFailed = false
     for outcome in outcomes {
       guard let failure = outcome.failure else { continue }
@@ -82,22 +95,29 @@ struct PublishCommand: AsyncParsableCommand {
     print("Published")
   }
 
-  /// Sends the item to a PULL socket, which gives no answer.
-  private func push(_ item: GRIPItem) throws {
+  /// Sends the item over ZeroMQ, which gives no answer, and waits until it has left.
+  private func publishByZeroMQ(_ item: GRIPItem) async throws -> [PubControl.Outcome] {
     guard user == nil, bearer == nil else { throw ValidationError("a ZeroMQ address takes no credentials") }
-    let message: [UInt8]
+    let endpoint: ZeroMQEndpoint
+    do throws(GRIPDecodingError) {
+      endpoint = try ZeroMQEndpoint(address, kind: isToSubscriber ? .publish : .push)
+    } catch {
+      throw ValidationError(error.description)
+    }
+    let control: PubControlZeroMQ
+    do throws(PublishFailure) {
+      control = try PubControlZeroMQ(endpoints: [endpoint])
+    } catch {
+      return [PubControl.Outcome(endpoint: address, failure: error)]
+    }
+    let outcomes: [PubControl.Outcome]
     do throws(GRIPEncodingError) {
-      message = try item.message()
+      outcomes = try await control.publish([item])
     } catch {
-      throw ValidationError("\(error)")
+      throw ValidationError(error.description)
     }
-    do throws(ZeroMQPush.Failure) {
-      try ZeroMQPush.send(message, to: address)
-    } catch {
-      StandardError.write(error.description)
-      throw ExitCode(1)
-    }
-    print("Published")
+    await control.close()
+    return outcomes
   }
 
   /// Where to.
@@ -106,7 +126,7 @@ struct PublishCommand: AsyncParsableCommand {
   }
 
   /// One attempt at each endpoint: whoever waits at a terminal is told at once.
-  private func outcomes(of item: GRIPItem, at endpoints: [GRIPEndpoint]) async throws -> [PubControl.Outcome] {
+  private func publish(_ item: GRIPItem, at endpoints: [GRIPEndpoint]) async throws -> [PubControl.Outcome] {
     let client = HTTPClient(configuration: PubControl.httpClientConfiguration)
     var options = PubControl.Options()
     options.attempts = 1

@@ -115,9 +115,14 @@ import XMPP
     let session = try test.session("romeo")
     let root = try await session.publish(post("She speaks"), to: posts("romeo"))
     let reply = try await session.publish(post("bright angel", replyTo: root.id), to: posts("romeo"))
-    for id in ["none", reply.id, "/user/juliet@example.com/posts,\(root.id)"] {
-      #expect(
-        await refusal { try await session.publish(post("x", replyTo: id), to: posts("romeo")) } == .badRequest)
+    for (id, condition) in [
+      ("none", ApplicationCondition.parentItemNotFound), (reply.id, .maxThreadDepthExceeded),
+      ("/user/juliet@example.com/posts,\(root.id)", .parentItemNotFound),
+    ] {
+      let error = await #expect(throws: ChannelError.self) {
+        try await session.publish(post("x", replyTo: id), to: posts("romeo"))
+      }
+      #expect(error?.code == .badRequest && error?.application == condition)
     }
     #expect(
       await refusal { try await session.publish(post("x", replyTo: root.id), to: node("romeo", "status")) }
@@ -141,6 +146,7 @@ import XMPP
         try await session.publish(rating("3", of: target, in: thread), to: node)
       }
       #expect(error?.description.hasPrefix(name) == true, "\(String(describing: error))")
+      #expect(error?.application?.name == name)
     }
   }
 

@@ -222,7 +222,7 @@ extension ChannelStoreSuite {
       try store.insert(postsNode, metadata(.authorize))
       try store.insert(entry("1", at: 1), rated: nil)
       _ = try store.append(
-        .published(entry("1", at: 1)), of: postsNode, time: Timestamp(milliseconds: 1), to: [queue])
+        .published(entry("1", at: 1)), of: postsNode, time: Timestamp(milliseconds: 1), to: [queue, .notices(alice)])
     }
     for (affiliation, state, isShown) in [
       (Affiliation.member, SubscriptionState.subscribed, true), (.member, .pending, false), (.outcast, .none, false),
@@ -232,6 +232,9 @@ extension ChannelStoreSuite {
       try await store.write { try $0.set(stored) }
       let change = try await store.read { try $0.events(in: queue, after: 0, max: 9).events.first?.change }
       #expect(change == (isShown ? .published(entry("1", at: 1)) : .retracted(id: "1")))
+      // Only who hears everything has entries among their notices.
+      let all = try await store.read { try $0.events(in: .notices(alice), after: 0, max: 9).events.first?.change }
+      #expect(all == .published(entry("1", at: 1)))
     }
   }
 }

@@ -102,6 +102,7 @@ import XMPP
   func `an entry that is none is refused by name`(inner: String, name: String) throws {
     let error = #expect(throws: ChannelError.self) { try draft(inner) }
     #expect(error?.code == .badRequest)
+    #expect(error?.application?.name == name)
     #expect(error?.description.hasPrefix(name) == true, "\(String(describing: error))")
   }
 

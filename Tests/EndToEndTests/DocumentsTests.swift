@@ -59,7 +59,7 @@ extension EndToEnd {
         help += try Command.run("python3", ["Benchmarks/\(script)", "--help"], directory: Self.root.path).output
       }
       // Options of other programs' command lines.
-      let foreign: Set = ["--build-tests", "--skip-build", "--filter", "--no-parallel", "--strict"]
+      let foreign: Set = ["--build-tests", "--skip-build", "--filter", "--no-parallel", "--strict", "--unix-socket"]
       let documents =
         ["README.md", "CONTRIBUTING.md"].map { $0 }
         + (try FileManager.default.contentsOfDirectory(

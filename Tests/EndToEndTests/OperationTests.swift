@@ -59,6 +59,39 @@ extension EndToEnd {
       try Command.run(Python.path, ["-c", script, "http://\(edge.control)"])
     }
 
+    @Test func `metrics are served on a Unix socket, with its mode, and the file goes with the edge`() throws {
+      let folder = try TemporaryFolder()
+      let path = folder.file("run/metrics")
+      let (edge, listener, origin) = try held(proxy: "prometheus_port=ipc://\(path)?mode=640")
+      defer { withExtendedLifetime((listener, origin)) {} }
+      #expect(edge.process.log.text.contains("metrics unix:\(path)"))
+      let attributes = try FileManager.default.attributesOfItem(atPath: path)
+      #expect(attributes[.posixPermissions] as? Int == 0o640)
+      let text = try Command.run("curl", ["-sS", "--unix-socket", path, "http://edge/any/path"]).output
+      #expect(text.contains("fanout_ready 1\n") && text.contains("# TYPE request_received counter\n"))
+      #expect(try Command.run("curl", ["-sS", "--unix-socket", path, "http://edge/readyz"]).output == "ready\n")
+      let other = try Command.result(
+        "curl", ["-sS", "-w", "%{http_code}", "--unix-socket", path, "-d", "{}", "http://edge/publish/"])
+      #expect(other.output.hasSuffix("405"), "\(other.output)")
+      edge.process.signal(SIGTERM)
+      _ = try edge.process.waitForEnd(within: .seconds(30))
+      #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test func `the standalone server writes its log as JSON where it is told to`() throws {
+      let server = try Standalone(options: ["--log-format", "json", "--log-level", "debug"])
+      _ = try HTTPConnection.exchange(server.web, HTTPRequest("GET", "/"))
+      try server.process.stop()
+      let lines = server.process.log.text.split(separator: "\n").filter { !$0.hasPrefix("buddycloud is ready") }
+      #expect(!lines.isEmpty)
+      for line in lines {
+        let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        #expect(object?["time"] is String && object?["level"] is String && object?["message"] is String, "\(line)")
+      }
+      let wrong = try Command.result(try Products.path("buddycloud"), ["serve", "--log-format", "xml"])
+      #expect(wrong.ending == .exited(1) && wrong.output.contains("log-format"), "\(wrong.output)")
+    }
+
     @Test func `the commands say who listens, where a request would go, and end what they are told to`() throws {
       let (edge, listener, origin) = try held()
       let control = ["--control", "http://\(edge.control)"]

@@ -5,7 +5,7 @@ import Testing
 extension EndToEnd {
   @Suite("WebSockets over HTTP with peers that others wrote") struct WebSocketOverHTTPPeersTests {
     /// An origin made of `gripcontrol` as it is: it echoes, and subscribes each client to `news`.
-    private static let origin = """
+    static let origin = """
       import sys
       from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
       from gripcontrol import WebSocketContext, WebSocketEvent, decode_websocket_events, encode_websocket_events

@@ -119,8 +119,8 @@ struct RouteTests {
     ("*,colour=red h:1", 3, "unknown condition property colour"),
     ("*,path_bge=/a h:1", 3, "did you mean path_beg?"),
     ("* h:1,over_htp", 7, "did you mean over_http?"), ("*,session h:1", 3, "session is not supported"),
-    ("*,sockjs=/s h:1", 3, "sockjs is not supported"), ("* h:1,ipc_file_mode=777", 7, "zhttp targets"),
-    ("*,id=a,sockjs_as_path=/x   h:1", 8, "sockjs_as_path is not supported"),
+    ("* h:1,ipc_file_mode=777", 7, "zhttp targets"),
+    ("*,id=a,sockjs_as_path=/x   h:1", 1, "does nothing without sockjs"),
   ])
   func `what does nothing is remarked on with its column, and the line is used`(
     line: String, column: Int, text: String
@@ -131,6 +131,16 @@ struct RouteTests {
     #expect(problem.column == column)
     #expect(problem.text.contains(text), "\(problem)")
     #expect(reading.table.routes.count == 1)
+  }
+
+  @Test func `SockJS is served where a route says so`() {
+    let routes = Self.read("*,sockjs=/sj/ h:1", "a,sockjs_as_path=/live,sockjs=/s h:1", "b h:1").table.routes
+    #expect(
+      routes.map(\.extras.sockjs) == [
+        SockJSRule(base: "/sj"), SockJSRule(base: "/s", originPath: "/live"), nil,
+      ])
+    #expect(Self.read("*,sockjs=sj h:1").problems.first?.text.contains("begins with /") == true)
+    #expect(Self.read("*,sockjs h:1").problems.first?.isLeftOut == true)
   }
 
   @Test(arguments: [

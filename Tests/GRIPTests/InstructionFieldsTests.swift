@@ -52,6 +52,16 @@ struct InstructionFieldsTests {
         GRIPChannel("a", previousID: "1,2"), GRIPChannel("b", previousID: ""), GRIPChannel("c", previousID: ""),
         GRIPChannel("e"),
       ])
+    #expect(
+      GRIPInstruction.unreadableChannels(in: try fields(["Grip-Channel": "a, f; prev-id=\"open"])) == [
+        "f; prev-id=\"open"
+      ])
+    #expect(GRIPInstruction.unreadableChannels(in: try fields(["Grip-Channel": "a; filter="])) == [])
+  }
+
+  @Test func `a quote in a name is a part of it, and a filter without a name is none`() throws {
+    let read = try instruction(["Grip-Channel": "ok; filter=; filter=skip-self, \"chan; filter="])
+    #expect(read.channels == [GRIPChannel("ok", filters: ["skip-self"]), GRIPChannel("\"chan")])
   }
 
   @Test(arguments: [

@@ -12,7 +12,7 @@ struct MalformedInstructionTests {
     ("Grip-Timeout", "-1", "whole number of seconds"), ("Grip-Timeout", "5s", "whole number of seconds"),
     ("Grip-Channel", "; prev-id=1", "a channel name is empty"),
     ("Grip-Channel", "a; filter=1; filter=2; filter=3; filter=4; filter=5; filter=6", "more than 5 filters"),
-    ("Grip-Channel", "a; filter=", "a filter's name is empty"), ("Grip-Channel", "a\tb", "holds a control character"),
+    ("Grip-Channel", "a\tb", "holds a control character"),
     ("Grip-Channel", String(repeating: "x", count: 1025), "longer than 1024 bytes"),
     ("Grip-Channel", "a; prev-id=" + String(repeating: "x", count: 1025), "longer than 1024 bytes"),
     ("Grip-Channel", (0..<101).map(String.init).joined(separator: ","), "more than 100 channels"),

@@ -21,4 +21,6 @@ enum Difference: String, Sendable, CaseIterable {
   case emptyKeepAlive = "empty-keep-alive"
   case filterMismatch = "content-filters-mismatch"
   case externalLinks = "external-links-unsigned"
+  case sockjsContentType = "sockjs-error-type"
+  case sockjsPreflight = "sockjs-preflight"
 }

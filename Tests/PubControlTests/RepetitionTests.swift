@@ -98,6 +98,36 @@ struct RepetitionTests {
     try await proxy.stop()
   }
 
+  @Test(arguments: [(429, "7", 7), (503, "Sun, 06 Nov 1994 08:49:47 GMT", 10), (503, "soon", 0)])
+  func `a Retry-After is waited for, and the usual time after it`(status: Int, text: String, seconds: Int) async throws
+  {
+    let proxy = try await ProxyDouble.listening { number in
+      number == 1 ? .answer(status, headers: ["Retry-After": text]) : .answer(200)
+    }
+    let clock = ScriptedClock(patience: .seconds(3600))
+    var options = quickOptions(clock)
+    // The time that an attempt has is no wait.
+    options.timeout = .seconds(7200)
+    options.backoff = .milliseconds(200)
+    options.jitter = { 1 }
+    options.now = { 784_111_777 }
+    #expect(try await Self.publish([item("a")], to: proxy.uri, options: options).isTaken)
+    #expect(proxy.received.count == 2)
+    #expect(clock.shortSleeps == [.seconds(seconds) + .milliseconds(200)])
+    try await proxy.stop()
+  }
+
+  @Test func `a Retry-After beyond the bound ends the publish with the answer`() async throws {
+    let proxy = try await ProxyDouble.listening { _ in .answer(503, headers: ["Retry-After": "31"], body: "later") }
+    guard case .rejected(503, "later")? = try await Self.publish([item("a")], to: proxy.uri, options: quickOptions())
+    else {
+      Issue.record("the publish did not end with the refusal")
+      return
+    }
+    #expect(proxy.received.count == 1)
+    try await proxy.stop()
+  }
+
   @Test(arguments: [301, 302, 303]) func `a client that follows redirects takes no other answer for success`(
     status: Int
   ) async throws {
@@ -159,7 +189,7 @@ struct RepetitionTests {
 
   @Test func `what the client knows of a request decides`() {
     func stage(_ error: any Error) -> PublishAttempt.Stage? {
-      guard case .failed(_, let stage) = PublishAttempt(error: error) else { return nil }
+      guard case .failed(_, let stage, _) = PublishAttempt(error: error) else { return nil }
       return stage
     }
     let unsent: [any Error] = [

@@ -30,7 +30,7 @@ package struct EdgeFlags: Sendable, Hashable {
   package var logFormat: LogFormat?
   /// Whether every request is logged.
   package var logsAccess = false
-  /// `[address:]port` for metrics, instead of what the file says.
+  /// `[address:]port` or `ipc://path` for metrics, instead of what the file says.
   package var metrics: String?
   /// 0 to 4.
   package var logLevel: Int?
@@ -138,7 +138,7 @@ package struct EdgeFlags: Sendable, Hashable {
       --loglevel N           0 errors, 1 warnings, 2 notices, 3 connections and requests, 4 everything
       --log-format FORMAT    text or json
       --access-log           log every request
-      --metrics [ADDR:]PORT  serve Prometheus metrics here; the control address has them at /metrics anyway
+      --metrics [ADDR:]PORT  serve Prometheus metrics here (or ipc://PATH); the control address has them at /metrics anyway
       --verbose              like --loglevel 3
       --merge-output, -m     accepted, and means nothing: there is one log
       --check                say what is wrong with the configuration, and end

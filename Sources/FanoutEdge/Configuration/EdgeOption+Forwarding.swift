@@ -86,6 +86,17 @@ extension EdgeOption {
   ]
 
   static let origins: [EdgeOption] = [
+    EdgeOption(
+      "origins.roots", "FILE", .path,
+      "The roots by which origins' certificates are believed, PEM, in place of the system's: for origins whose certificates "
+        + "come from an authority of one's own. Read again when the routes are.",
+      read: { $0.server.edge.origins.trustFile },
+      write: { settings, input throws(Fault) in
+        let path = SystemFile.path(input.text, besides: input.source)
+        do { _ = try input.readFile(path) } catch { throw Fault(text: "\(path) cannot be read: \(error)") }
+        settings.server.edge.origins.trustFile = path
+        return nil
+      }),
     .count(
       "origins.connections", \.server.edge.origins.maxConnections, 1...1_000_000,
       help: "Connections to origins, open or being opened; further requests wait."),

@@ -6,12 +6,15 @@ import ServerKit
 extension EdgeOption {
   static let operation: [EdgeOption] = [
     EdgeOption(
-      "metrics.listen", "[ADDRESS:]PORT", .list, pushpin: ["proxy/prometheus_port", "handler/prometheus_port"],
+      "metrics.listen", "[ADDRESS:]PORT|ipc://PATH", .list,
+      pushpin: ["proxy/prometheus_port", "handler/prometheus_port"],
       "Where Prometheus metrics are served beside /metrics of the control address, one address or more. Without an "
-        + "address it is every address of the machine. Whoever reaches it may read.",
+        + "address it is every address of the machine; ipc://PATH is a Unix socket, whose mode, user and group may follow "
+        + "as for local listeners (?mode=660). Whoever reaches it may read.",
       read: { settings in
         let addresses = settings.server.metrics.listen
-        return addresses.isEmpty ? nil : addresses.map(\.text).joined(separator: ", ")
+        let texts = addresses.map { ($0.local == nil ? "" : metricsScheme) + $0.text }
+        return texts.isEmpty ? nil : texts.joined(separator: ", ")
       },
       write: { settings, input throws(Fault) in
         let addresses = try metricsAddresses(input)
@@ -79,13 +82,25 @@ extension EdgeOption {
   private static func metricsAddresses(_ input: Input) throws(Fault) -> [ListenAddress] {
     var addresses: [ListenAddress] = []
     for text in input.list {
+      if text.hasPrefix(metricsScheme) {
+        do throws(ListenAddressText.Fault) {
+          let address = try ListenAddressText.local(String(text.dropFirst(metricsScheme.count)))
+          guard !address.expectsProxyHeader, !address.allowsHTTP2 else {
+            throw ListenAddressText.Fault(text: "of the parameters only mode, user and group make sense here")
+          }
+          addresses.append(address)
+        } catch {
+          throw Fault(text: error.text)
+        }
+        continue
+      }
       guard let address = PushpinConfiguration.address(text) else {
-        throw Fault(
-          text: text.hasPrefix("ipc:")
-            ? "metrics are not served on Unix sockets; [addr:]port is accepted" : "'\(text)' is no [address:]port")
+        throw Fault(text: "'\(text)' is neither [address:]port nor ipc://path")
       }
       addresses.append(address)
     }
     return addresses
   }
+
+  private static let metricsScheme = "ipc://"
 }

@@ -19,6 +19,12 @@ extension EdgeOption {
       "websocket.ping-timeout", \.server.edge.sockets.pingGrace, .seconds(1) ... .seconds(3600),
       help: "How long a client may take to answer a ping."),
     .time(
+      "websocket.origin-ping-interval", \.server.edge.sockets.originPingInterval, .zero ... .seconds(86_400),
+      help: "Origins that speak WebSocket and have been silent for so long are sent a ping; 0 sends none."),
+    .time(
+      "websocket.origin-ping-timeout", \.server.edge.sockets.originPingGrace, .seconds(1) ... .seconds(3600),
+      help: "How long an origin may take to answer a ping before its WebSockets count as lost."),
+    .time(
       "websocket.close-timeout", \.server.edge.sockets.closeTimeout, .seconds(1) ... .seconds(3600),
       help: "How long the other side may take to answer a close frame."),
     unboundedBytes(

@@ -5,7 +5,7 @@ package enum EdgeOptions {
   /// The settings.
   package static let all: [EdgeOption] =
     EdgeOption.connections + EdgeOption.forwarding + EdgeOption.origins + EdgeOption.sockets
-    + EdgeOption.socketsOverHTTP
+    + EdgeOption.socketsOverHTTP + EdgeOption.sockjs
     + EdgeOption.publishing + EdgeOption.delivery + EdgeOption.rates
     + EdgeOption.zeroMQ + EdgeOption.statistics + EdgeOption.operation
 

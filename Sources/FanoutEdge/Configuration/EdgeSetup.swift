@@ -121,14 +121,7 @@ package struct EdgeSetup: Sendable {
       places["access-log"] = "--access-log"
     }
     if let text = flags.control { applyControl(text) }
-    if let text = flags.metrics {
-      if let address = PushpinConfiguration.address(text) {
-        settings.server.metrics.listen = [address]
-        places["metrics.listen"] = "--metrics"
-      } else {
-        notes.append(ConfigurationNote(.error, source: "--metrics", text: "'\(text)' is no [address:]port"))
-      }
-    }
+    if let text = flags.metrics { apply(key: "metrics.listen", text, flag: "--metrics") }
     if let text = flags.signatureKey { apply(key: "signature.key", text, flag: "--sig-key") }
     if let issuer = flags.signatureIssuer {
       settings.server.edge.signatureIssuer = issuer

@@ -34,7 +34,7 @@ extension PushpinConfiguration {
   private mutating func applyProxy(_ entry: INIFile.Entry, readFile: @escaping (String) throws -> [UInt8]) {
     switch entry.key {
     case "max_open_requests", "stats_connections_max_ttl", "stats_report_interval": break
-    case "sockjs_url", "ipc_file_mode", "updates_check", "organization_name": useless(entry)
+    case "ipc_file_mode", "updates_check", "organization_name": useless(entry)
     default: isInternal(entry) ? useless(entry) : unknown(entry)
     }
   }
@@ -126,7 +126,7 @@ enum PushpinKeys {
     "global": ["include", "rundir", "libdir", "ipc_prefix"],
     "runner": ["services", "https_ports", "local_ports", "logdir"],
     "proxy": [
-      "sockjs_url", "max_open_requests", "stats_connections_max_ttl",
+      "max_open_requests", "stats_connections_max_ttl",
       "stats_report_interval", "updates_check", "organization_name",
     ],
     "handler": ["push_in_http_addr", "push_in_http_port", "state_spec"],

@@ -1,4 +1,3 @@
-import Glibc
 import HTTPTypes
 import NIOCore
 
@@ -34,6 +33,9 @@ extension DownstreamConnection {
   func upgraded(_ fields: HTTPFields) {
     guard machine.state == .exchange else { return }
     access.status = 101
+    statistics?.figures.add {
+      $0.client.headerSent += StatisticsHead.response(status: 101, reason: nil, fields: fields)
+    }
     machine.socketStarted()
     reader = nil
     write(
@@ -43,9 +45,20 @@ extension DownstreamConnection {
     process()
   }
 
+  /// The client sends nothing more, as a stream of HTTP/2 tells; of a socket that is the end of both directions.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    guard case .inputClosed? = event as? ChannelEvent else { return context.fireUserInboundEventTriggered(event) }
+    // What is still to be written goes out; with it both sides of the stream have ended.
+    if machine.state == .lingering { return }
+    guard machine.state == .socket, let socket else { return close(.clientGone) }
+    socket.inputEnded()
+    process()
+  }
+
   /// The closing handshake is over, or a close frame says why there is none.
   func socketEnded(isClean: Bool) {
     socket = nil
+    endStatistics()
     logAccess(isComplete: isClean)
     machine.socketEnded(now: loop.eventLoop.now)
     closeOutput()
@@ -65,13 +78,7 @@ extension DownstreamConnection {
 
   /// Bytes that the client's system has not confirmed; 0 where it cannot be told.
   var kernelQueuedBytes: Int {
-    let count = try? context?.channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
-      of: NIOBSDSocket.Handle.self
-    ) { descriptor in
-      var count: Int32 = 0
-      return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
-    }
-    return count.flatMap { $0 } ?? 0
+    context?.channel.unconfirmedBytes ?? 0
   }
 
   /// Writes, and tells when it has left.

@@ -30,7 +30,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   var machine: DownstreamMachine
   var reader: RequestReader?
   var input: ByteBuffer?
-  var exchange: Exchange?
+  var exchange: (any RequestReceiver)?
   /// The request that the hold table has.
   var held: HeldRequest?
   /// The WebSocket that the connection is to become, or has become.
@@ -180,8 +180,9 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     }
     let isSecure = loop.configuration.forwarding.isSecure(head.fields, connection: isSecure)
     let match = loop.route(of: head, isSecure: isSecure, isWebSocket: handshake != nil)
+    let socketID = handshake.map { _ in OverHTTPRequest.makeConnectionID() }
     if let statistics = loop.statistics {
-      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, statistics)
+      beginStatistics(head, route: match?.explicitID, isSecure: isSecure, socketID: socketID, statistics)
     }
     guard let route = match else {
       return respond(.noRoute, isDebug: loop.configuration.isDebug)
@@ -189,6 +190,12 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
     access.route = route.id
     access.isQuiet = route.extras.logLevel.map { $0 < 2 } ?? false
     let trust: RequestRewrite.Trust = loop.isTrusted(head) ? .trusted : .untrusted
+    if let rule = route.extras.sockjs, head.path.utf8.starts(with: rule.base.utf8) {
+      let request = SocketRequest(
+        head: head, route: route, trust: trust, handshake: handshake ?? SocketHandshake(), peer: peer,
+        connectionID: id, began: now, isSecure: isSecure, socketID: socketID ?? "")
+      return beginSockJS(request, rule: rule, framing: framing, isUpgrade: handshake != nil)
+    }
     guard let (request, scriptBody) = handshake == nil ? scriptRequest(head, framing, route: route) : (head, nil) else {
       return
     }
@@ -200,7 +207,7 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
       return beginSocket(
         SocketRequest(
           head: marked, route: route, trust: trust, handshake: handshake, peer: peer, connectionID: id, began: now,
-          isSecure: isSecure))
+          isSecure: isSecure, socketID: socketID ?? ""))
     }
     let exchange = Exchange(
       connection: self, head: marked, route: route, trust: trust,
@@ -321,7 +328,9 @@ final class DownstreamConnection: ChannelInboundHandler, ClientPhase {
   }
 
   /// Whether a request is under way: neither held, nor over. One whose last bytes have not left is not over.
-  var isBusy: Bool { machine.state == .exchange || (machine.state == .lingering && bufferedBytes > 0) }
+  var isBusy: Bool {
+    (machine.state == .exchange && exchange?.isHolding != true) || (machine.state == .lingering && bufferedBytes > 0)
+  }
 
   /// Closes at once.
   func close(_ reason: CloseReason) {

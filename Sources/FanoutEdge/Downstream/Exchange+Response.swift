@@ -78,6 +78,11 @@ extension Exchange {
       let (instruction, decoded) = try GRIPInstruction.decode(
         status: head.status, reason: head.reason, headers: head.fields, body: Array(collected.readableBytesView))
       var response = decoded
+      for element in GRIPInstruction.unreadableChannels(in: head.fields) {
+        loop.logger.warning(
+          "an element of Grip-Channel is left out: its quoting is broken",
+          metadata: .keys([.connection: connection.id, .route: route.id, .errorDetail: element]))
+      }
       guard response.status >= 200, response.status <= 999 else {
         return instructionFailed("a status below 200 cannot be sent")
       }

@@ -8,7 +8,7 @@ import ServerKit
 /// the client or an instruction for us.
 ///
 /// **Isolation**: its event loop, every member.
-final class Exchange: OriginResponder {
+final class Exchange: OriginResponder, RequestReceiver {
   /// How far it has come.
   enum Phase {
     /// Waits for a connection to the present target.

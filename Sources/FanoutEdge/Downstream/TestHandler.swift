@@ -4,7 +4,7 @@ import NIOCore
 
 /// The built-in origin of the target `test`: shows in a minute that a proxy holds and delivers.
 ///
-/// **Spec**: GRIP proxy §26.1. WebSockets are not answered here.
+/// **Spec**: GRIP proxy §26.1. WebSockets are `TestSocketOrigin`'s.
 struct TestHandler {
   /// What it would answer as an origin.
   let instruction: GRIPInstruction
@@ -39,6 +39,19 @@ struct TestHandler {
     response = GRIPResponse(status: status, headers: [.contentType: "text/plain"], body: Array(body.utf8))
   }
 
+  /// What a request asks for: the path without what its route matches by, and the channels of its query.
+  static func resource(_ target: String, of route: Route) -> (path: String, channels: [String]) {
+    let rest = withoutBeginning(target, of: route)
+    let path = rest.prefix { $0 != "?" }
+    return (String(path), channels(of: rest[path.endIndex...].dropFirst()))
+  }
+
+  /// A request target without what its route matches by.
+  static func withoutBeginning(_ target: String, of route: Route) -> String {
+    let path = String(target.dropFirst(route.pathBeginning?.utf8.count ?? 0))
+    return path.isEmpty || path.hasPrefix("?") || path.hasPrefix("/") ? path : "/" + path
+  }
+
   private static func channels(of query: Substring) -> [String] {
     let names = query.split(separator: "&").compactMap { pair -> String? in
       let parts = pair.split(separator: "=", maxSplits: 1)
@@ -58,9 +71,7 @@ extension Exchange {
     if case .length(let length) = body.framing, length > Self.maxTestBody {
       return fail(ProxyError(status: 400, text: "request too large"))
     }
-    let beginning = route.pathBeginning?.utf8.count ?? 0
-    let path = String(head.target.dropFirst(beginning))
-    let answer = TestHandler(target: path.isEmpty || path.hasPrefix("?") || path.hasPrefix("/") ? path : "/" + path)
+    let answer = TestHandler(target: TestHandler.withoutBeginning(head.target, of: route))
     let executes = trust == .untrusted && route.isGRIP
     if executes, !isAnsweredAtOnce(answer.instruction) {
       return hold(answer.instruction, answer.response, isStarted: false)

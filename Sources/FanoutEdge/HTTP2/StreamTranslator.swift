@@ -123,8 +123,9 @@ final class StreamTranslator: ChannelDuplexHandler {
     switch framing {
     case .length where bodyRest > 0: throw StreamRequest.Malformed(text: "the body is shorter than content-length")
     case .chunked: context.fireChannelRead(wrapInboundOut(MessageEncoder.lastChunk))
-    // The client's side of the WebSocket's connection is closed (RFC 8441 §5): so is ours, as a socket's would be.
-    case .tunnel: close(context: context, mode: .all, promise: nil)
+    // The client's side of the WebSocket's connection is closed (RFC 8441 §5). With its close frame before it that is no
+    // reason not to answer: browsers send both at once.
+    case .tunnel: context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
     default: break
     }
   }
@@ -235,13 +236,17 @@ final class StreamTranslator: ChannelDuplexHandler {
     case .input: promise?.fail(ChannelError.operationUnsupported)
     case .output:
       promise?.succeed()
-      if isSwitched, !isResponseWhole { endTunnel(context) }
+      if isSwitched {
+        // The client's end follows; a reset would make a clean end of the WebSocket look broken (RFC 8441 §5).
+        if !isResponseWhole { endTunnel(context) }
+        return
+      }
       // What the client still sends of a request that has its response is not wanted (RFC 9113 §8.1).
       if !isRequestWhole { resetAfterWrites(context, .noError) }
     case .all:
       if isSwitched, !isResponseWhole, outstanding == 0 {
         endTunnel(context)
-        resetAfterWrites(context, .noError)
+        if !isRequestWhole { resetAfterWrites(context, .noError) }
         promise?.succeed()
         return
       }

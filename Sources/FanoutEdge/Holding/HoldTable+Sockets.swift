@@ -238,6 +238,10 @@ extension HoldTable {
     let slot = slab.slot(index)
     if !slab.hot[Int(index)].flags.contains(.isPending), socket.queue.isIdle {
       counters.keepAlives += 1
+      statistics?.figures(of: hold.statisticsRoute).add {
+        $0.activity += 1
+        $0.client.contentSent += keepAlive.bytes.readableBytes
+      }
       write(keepAlive.bytes, toSocket: index, hold: hold, socket: socket)
     }
     guard slab.hold(slot) != nil else { return }

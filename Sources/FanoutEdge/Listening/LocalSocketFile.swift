@@ -40,6 +40,12 @@ struct LocalSocketFile: Sendable {
     }
   }
 
+  /// Makes the directory of a socket where there is none, as Pushpin makes its `rundir`. Where that fails, binding says why.
+  static func makeDirectory(of path: String) {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+    mkdir(String(path[..<slash]), 0o755)
+  }
+
   /// Removes the file, if it is still the one that was made.
   func remove() {
     var information = stat()

@@ -33,10 +33,17 @@ final class LoopContext {
   var minutes: ConnectionMinutes
   /// The places of the WebSockets that a stop has found, as far as it has not come to them.
   var endingSockets: [Int] = []
+  /// WebSockets by their `Connection-Id`, where statistics name them; each takes itself out when it ends.
+  var namedSockets: [String: any SocketHost] = [:]
   /// WebSockets whose client has gone, and whose origin is being told over HTTP.
   var socketCleanups = 0
   /// Responses on their way that more may join.
   let shares = SharedFetches()
+  /// SockJS sessions of clients that poll, as far as they live here.
+  let sockjs = SockJSSessions()
+  /// All loops of the edge, this one among them; none before it has started.
+  var siblings: [(eventLoop: any EventLoop, context: NIOLoopBound<LoopContext>)] = []
+  private(set) var isStopped = false
   /// The requests of network filters.
   let filterCalls: FilterCalls
   /// How many loops there are.
@@ -122,6 +129,8 @@ extension LoopContext {
 
   /// Closes what is left.
   func stop() {
+    isStopped = true
+    siblings = []
     for owner in deadlines.owners { (owner as? any ClientPhase)?.close(.shutdown) }
     pool.shutdown()
     deadlines.stop()

@@ -24,6 +24,8 @@ package struct ConnectionReport: Sendable, Hashable {
   package var channels: [String] = []
   /// `user` of the hold's meta.
   package var user: String?
+  /// Of a WebSocket: what its origin, statistics and commands know it as.
+  package var socketID: String?
 }
 
 /// What a hold adds to the report of its connection.

@@ -1,6 +1,7 @@
 import NIOCore
 
-// How WebSockets end because the edge stops: told to come back, not all in one moment.
+// What is done with all WebSockets, or with one by its name. They end because the edge stops: told to come back, not all in
+// one moment.
 extension Edge {
   /// Closes every WebSocket with 1001, spread over a time in random order; up to a hundred of an event loop end together.
   ///
@@ -20,6 +21,13 @@ extension Edge {
         }
       }
     }
+  }
+}
+
+extension Edge {
+  /// Lets the origin of a WebSocket be asked at once, by its `Connection-Id`. Does nothing where there is none.
+  func refreshSocket(_ id: String) {
+    for loop in loops { loop.eventLoop.execute { loop.context.value.namedSockets[id]?.receiver?.refreshOrigin() } }
   }
 }
 

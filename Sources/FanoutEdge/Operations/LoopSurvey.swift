@@ -92,6 +92,7 @@ extension DownstreamConnection {
     case .socket:
       report.state = "held"
       report.transport = "websocket"
+      report.socketID = socket?.id
     case .lingering: report.state = "closing"
     case .closed: return nil
     }

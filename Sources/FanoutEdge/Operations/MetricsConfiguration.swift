@@ -1,6 +1,7 @@
 /// Metrics on a listener of their own, beside `/metrics` of the control port.
 package struct MetricsConfiguration: Sendable {
-  /// Where it listens (`prometheus_port`); none turns it off. Default none. Whoever reaches it may read.
+  /// Where it listens (`prometheus_port`), TCP or Unix sockets; none turns it off. Default none. Whoever reaches it may
+  /// read.
   package var listen: [ListenAddress] = []
   /// Before every name (`prometheus_prefix`). Default empty.
   package var prefix = ""
@@ -33,9 +34,15 @@ package struct MetricsConfiguration: Sendable {
   }
 
   /// The listener's own control configuration.
-  var control: ControlConfiguration {
+  ///
+  /// - Parameter fileMode: of Unix sockets that name none (`ipc_file_mode`).
+  func control(fileMode: UInt32?) -> ControlConfiguration {
     var control = ControlConfiguration()
-    control.listen = listen
+    control.listen = listen.map { address in
+      guard var socket = address.local, socket.mode == nil else { return address }
+      socket.mode = fileMode
+      return ListenAddress(local: socket)
+    }
     control.servesMetricsOnly = true
     control.maxBodyBytes = 1024
     control.maxConnections = 64

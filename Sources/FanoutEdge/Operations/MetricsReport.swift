@@ -33,6 +33,8 @@ struct MetricsReport {
     let edge = snapshot.edge
     writer.add("fanout_connections", .gauge, "Client connections open now.", edge.connections)
     writer.add("fanout_connections_accepted_total", .counter, "Client connections accepted.", edge.accepted)
+    writer.add("fanout_http2_connections_total", .counter, "HTTP/2 connections begun.", edge.http2Connections)
+    writer.add("fanout_http2_streams_total", .counter, "Streams of HTTP/2 begun.", edge.streams)
     writer.add(
       "fanout_closes_total", .counter, "Client connections closed by the edge, and held ones that their client closed.",
       label: "reason", CloseReason.allCases.map { ($0.name, edge.closes[$0] ?? 0) })
@@ -50,8 +52,21 @@ struct MetricsReport {
       "fanout_held", .gauge, "Requests held and WebSockets open now.", label: "transport", snapshot.held)
     writer.add(
       "fanout_websockets_opened_total", .counter, "WebSockets of clients accepted.", edge.socketsOpened)
+    // No WebSocket is without a route.
+    let routes = edge.routes.byRoute.filter { $0.key != "-" }
+    writer.add(
+      "fanout_websockets", .gauge, "WebSockets of clients open now, by route.", label: "route",
+      routes.sorted { $0.key < $1.key }.map { ($0.key, $0.value.sockets) })
+    writer.add(
+      "fanout_websocket_messages_total", .counter,
+      "Messages of WebSockets between clients and origins; what was published counts as delivered.",
+      label: "direction", [("from-client", edge.socketMessagesReceived), ("to-client", edge.socketMessagesSent)])
     writer.add(
       "fanout_origin_websockets", .gauge, "Native WebSockets to origins open now.", edge.originSockets)
+    writer.add(
+      "fanout_unresponsive_origin_websockets_total", .counter,
+      "Native WebSockets to origins given up because the origin did not answer a ping, or took nothing.",
+      edge.unresponsiveOrigins)
     writer.add(
       "fanout_holds_total", .counter, "Requests ever held, those held again after a retry included.", edge.holds)
   }

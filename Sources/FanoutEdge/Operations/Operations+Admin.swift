@@ -207,6 +207,7 @@ extension JSONWriter {
       endArray()
     }
     member("user", report.user)
+    member("connection-id", report.socketID)
     endObject()
   }
 

@@ -13,6 +13,7 @@ extension Operations {
       for (name, value) in [
         ("uptime-s", snapshot.uptimeSeconds), ("routes", snapshot.routeCount), ("connections", edge.connections),
         ("accepted", edge.accepted), ("requests", edge.requests), ("connection-minutes", edge.minutes),
+        ("websockets-opened", edge.socketsOpened), ("origin-websockets", edge.originSockets),
         ("channels", delivery.channels), ("published", delivery.published), ("gaps", delivery.gaps),
         ("timeouts", delivery.timeouts), ("keep-alives", delivery.keepAlives), ("slow-waits", delivery.slow),
       ] {
@@ -21,6 +22,12 @@ extension Operations {
       }
       for (name, counts) in [
         ("held", snapshot.held), ("deliveries", snapshot.deliveries), ("dropped", snapshot.drops),
+        (
+          "websocket-messages",
+          [
+            ("from-client", edge.socketMessagesReceived), ("to-client", edge.socketMessagesSent),
+          ]
+        ),
         ("retries", snapshot.retries), ("closes", CloseReason.allCases.map { ($0.name, edge.closes[$0] ?? 0) }),
         ("origin-failures", OriginFailure.Kind.allCases.map { ($0.name, edge.originFailures[$0] ?? 0) }),
       ] {
@@ -46,6 +53,8 @@ extension JSONWriter {
       counters.statuses.enumerated().filter { $0.element > 0 }.map {
         ($0.offset == 0 ? "none" : "\($0.offset)xx", $0.element)
       })
+    name("websockets")
+    integer(counters.sockets)
     name("origin-answers")
     integer(counters.latency.count)
     name("origin-mean-ms")

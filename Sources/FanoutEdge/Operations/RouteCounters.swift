@@ -4,6 +4,8 @@ package struct RouteCounters: Sendable, Hashable {
   package private(set) var statuses = [Int](repeating: 0, count: 10)
   /// From the moment when a request was sent to its origin to the head of the response.
   package var latency = LatencyHistogram()
+  /// WebSockets of clients open now.
+  package var sockets = 0
 
   /// Nothing done.
   package init() {}
@@ -17,6 +19,7 @@ package struct RouteCounters: Sendable, Hashable {
   package static func += (left: inout RouteCounters, right: RouteCounters) {
     for index in left.statuses.indices { left.statuses[index] += right.statuses[index] }
     left.latency += right.latency
+    left.sockets += right.sockets
   }
 }
 

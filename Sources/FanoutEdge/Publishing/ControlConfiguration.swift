@@ -39,7 +39,7 @@ package struct ControlConfiguration: Sendable {
     for address in listen {
       require((0...65_535).contains(address.port), "listen", "a port is a number from 0 to 65535")
       require(
-        allowsOpenNetwork || !credentials.isEmpty || Self.isLoopback(address.host), "listen",
+        allowsOpenNetwork || !credentials.isEmpty || address.local != nil || Self.isLoopback(address.host), "listen",
         "\(address.host) is reached by other machines: name credentials, or allow an open network in words")
     }
     require(maxHeadBytes >= 256, "maxHeadBytes", "at least 256 bytes")

@@ -50,6 +50,8 @@ package final class Route: Sendable {
     package var isCrossOrigin: Bool?
     /// How JSON-P requests are read, where `isCrossOrigin` holds.
     package var jsonp = JSONPRule()
+    /// Where SockJS is served (`sockjs`, `sockjs_as_path`); `nil`: nowhere.
+    package var sockjs: SockJSRule?
     /// Caps what the access log says of this route's requests: below 2 nothing. `nil` takes the edge's.
     package var logLevel: Int?
 

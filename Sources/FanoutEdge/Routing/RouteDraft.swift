@@ -25,6 +25,8 @@ struct RouteDraft {
   private var hostReplacement: String?
   private var forcedFields: [HTTPField] = []
   private var extras = Route.Extras()
+  private var sockjsBase: String?
+  private var sockjsPath: String?
   /// What is to be said of properties that do nothing.
   var remarks: [RouteFault] = []
 
@@ -43,6 +45,7 @@ struct RouteDraft {
         throw error.at(property.column)
       }
     }
+    completeSockJS(column: section.column)
     do throws(RouteFault) { try readHost(section.value) } catch { throw error.at(section.column) }
   }
 
@@ -162,10 +165,25 @@ struct RouteDraft {
         throw RouteFault("log_level is a number from 0 to 4")
       }
       extras.logLevel = level
-    case "sockjs", "sockjs_as_path": remark(property, "\(property.name) is not supported by this version")
-    default: return false
+    default: return try readSockJS(property)
     }
     return true
+  }
+
+  private mutating func readSockJS(_ property: RouteTokenizer.Property) throws(RouteFault) -> Bool {
+    guard property.name == "sockjs" || property.name == "sockjs_as_path" else { return false }
+    let value = try path(property, isOptional: false)
+    guard value.hasPrefix("/") else { throw RouteFault("\(property.name) is a path, which begins with /") }
+    if property.name == "sockjs" { sockjsBase = value } else { sockjsPath = value }
+    return true
+  }
+
+  /// The rest of what is said of SockJS, when the whole section is read.
+  private mutating func completeSockJS(column: Int) {
+    extras.sockjs = sockjsBase.map { SockJSRule(base: $0, originPath: sockjsPath) }
+    if sockjsBase == nil, sockjsPath != nil {
+      remarks.append(RouteFault("sockjs_as_path does nothing without sockjs", column: column))
+    }
   }
 
   private mutating func remark(_ property: RouteTokenizer.Property, _ text: String) {

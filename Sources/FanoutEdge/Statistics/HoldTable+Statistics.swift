@@ -76,10 +76,16 @@ extension GRIPItem {
 }
 
 extension DownstreamConnection {
-  /// Counts a request from here on.
-  func beginStatistics(_ head: RequestHead, route: String?, isSecure: Bool, _ statistics: LoopStatistics) {
+  /// Counts a request from here on, or the WebSocket that it asks for.
+  ///
+  /// - Parameter socketID: the `Connection-Id` of a WebSocket.
+  func beginStatistics(
+    _ head: RequestHead, route: String?, isSecure: Bool, socketID: String?, _ statistics: LoopStatistics
+  ) {
     endStatistics()
-    let connection = statistics.requestBegan(route: route, peer: peer, isSecure: isSecure)
+    let connection =
+      socketID.map { statistics.socketBegan(id: $0, route: route, peer: peer, isSecure: isSecure) }
+      ?? statistics.requestBegan(route: route, peer: peer, isSecure: isSecure)
     self.statistics = connection
     connection.figures.add {
       $0.client.headerReceived += StatisticsHead.request(

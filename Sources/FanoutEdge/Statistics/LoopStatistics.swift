@@ -65,22 +65,17 @@ package final class LoopStatistics {
 
   // MARK: Connections
 
-  /// A request with a complete head has come. Where it becomes a WebSocket, `ended` and `socketBegan` follow.
+  /// A request with a complete head has come.
   func requestBegan(route: String?, peer: String?, isSecure: Bool) -> Connection {
     lastRequest += step
-    let figures = figures(of: route)
-    figures.add {
-      $0.activity += 1
-      $0.requests += 1
-    }
-    return began(.request(lastRequest), figures: figures, peer: peer, isSecure: isSecure)
+    return began(.request(lastRequest), route: route, peer: peer, isSecure: isSecure)
   }
 
-  /// A WebSocket has been opened.
+  /// A request for a WebSocket has come. It is counted as one until it is refused, or the WebSocket has ended.
   ///
   /// - Parameter id: what its origin knows as `Connection-Id`.
   func socketBegan(id: String, route: String?, peer: String?, isSecure: Bool) -> Connection {
-    began(.socket(id), figures: figures(of: route), peer: peer, isSecure: isSecure)
+    began(.socket(id), route: route, peer: peer, isSecure: isSecure)
   }
 
   /// A request has been answered, or a WebSocket is closed.
@@ -88,9 +83,21 @@ package final class LoopStatistics {
     inbox.push(.ended(connection.key))
   }
 
+  /// A session of a client that polls has begun, which is a WebSocket for its origin. Its requests are counted as they come.
+  func sessionBegan(id: String, route: String?, peer: String?, isSecure: Bool) -> Connection {
+    began(.socket(id), route: route, peer: peer, isSecure: isSecure, isRequest: false)
+  }
+
   private func began(
-    _ key: StatisticsConnection, figures: RouteFigures, peer: String?, isSecure: Bool
+    _ key: StatisticsConnection, route: String?, peer: String?, isSecure: Bool, isRequest: Bool = true
   ) -> Connection {
+    let figures = figures(of: route)
+    if isRequest {
+      figures.add {
+        $0.activity += 1
+        $0.requests += 1
+      }
+    }
     inbox.push(.began(key, route: figures.route, peer: peer, isSecure: isSecure))
     return Connection(key: key, figures: figures)
   }
@@ -119,6 +126,7 @@ package final class LoopStatistics {
     figures.add {
       $0.sent += count
       if mode == .response { $0.responsesSent += count }
+      if mode == .webSocket { $0.client.messagesSent += count }
       $0.blocksSent += blocks(of: size)
       $0.client.contentSent += bytes
     }

@@ -92,6 +92,11 @@ final class StatisticsLedger {
     return connections[.request(number)] != nil
   }
 
+  /// The WebSocket of this `Connection-Id`, as far as there is one.
+  func socket(_ id: [UInt8]) -> String? {
+    String(validating: id, as: UTF8.self).flatMap { connections[.socket($0)] == nil ? nil : $0 }
+  }
+
   /// What is to be sent.
   func takeMessages() -> [StatisticsMessage] {
     defer { messages.removeAll(keepingCapacity: true) }

@@ -8,7 +8,7 @@ import NIOCore
 /// lives, and sees the closing handshake through. Its connection gives it bytes, time and the state of the socket.
 ///
 /// **Isolation**: its event loop, every member.
-final class DownstreamSocket: SocketClient {
+final class DownstreamSocket: SocketHost {
   /// How far it has come.
   enum State {
     /// The origin has not answered.
@@ -24,6 +24,10 @@ final class DownstreamSocket: SocketClient {
   unowned let connection: DownstreamConnection
   let loop: LoopContext
   let isDeflating: Bool
+  /// What statistics, commands and the origin know it as.
+  let id: String
+  /// When traffic was told of last, where it is counted.
+  var lastActivity: NIODeadline?
   /// The request, until it is answered.
   private var request: SocketRequest?
   /// What hears the client: a session or a relay, which lives as long as this keeps it.
@@ -33,6 +37,8 @@ final class DownstreamSocket: SocketClient {
   private var life: SocketLife
   private var isReading = false
   private var isInMessage = false
+  /// Whether the client sends nothing more.
+  private var isInputEnded = false
   private var clientClose = SocketClose()
   /// The answer to the newest ping, while nothing can be written.
   private var owedPong: ByteBuffer?
@@ -40,6 +46,7 @@ final class DownstreamSocket: SocketClient {
   init(connection: DownstreamConnection, request: SocketRequest) {
     self.connection = connection
     loop = connection.loop
+    id = request.socketID
     self.request = request
     isDeflating = request.handshake.compression != nil
     let settings = connection.loop.configuration.sockets
@@ -56,13 +63,13 @@ final class DownstreamSocket: SocketClient {
   var isWritable: Bool { state != .over && connection.isWritable }
 
   /// Its place in the hold table, through its session; `nil` where it is only relayed.
-  var heldSlot: HoldSlot? { (receiver as? SocketSession)?.slot }
+  var heldSlot: HoldSlot? { receiver?.heldSlot }
 
   func accept(fields: HTTPFields) {
     guard state == .waiting, let request else { return }
     state = .open
     self.request = nil
-    loop.counters.sockets += 1
+    loop.countSocket(1, route: connection.access.route)
     loop.counters.socketsOpened += 1
     life = SocketLife(now: loop.eventLoop.now)
     connection.upgraded(request.handshake.answer(fields, grip: fields[.secWebSocketExtensions]))
@@ -83,6 +90,7 @@ final class DownstreamSocket: SocketClient {
   private func leaveWaiting() -> Bool {
     guard state == .waiting else { return false }
     state = .over
+    loop.namedSockets[id] = nil
     receiver = nil
     connection.socket = nil
     return true
@@ -91,6 +99,7 @@ final class DownstreamSocket: SocketClient {
   func send(_ frame: SocketFrame) {
     guard state == .open || state == .closed else { return }
     if frame.kind == .text || frame.kind == .binary { isInMessage = !frame.isLast }
+    countSent(frame)
     write(frame)
     if !connection.isWritable, connection.bufferedBytes > loop.configuration.sockets.maxQueuedBytes {
       end(.slow)
@@ -153,11 +162,17 @@ final class DownstreamSocket: SocketClient {
         guard try step(&input) else { break }
       }
       if state == .closed { input.clear() }
+      // Behind what has been read nothing comes: neither a close frame, nor the answer to ours.
+      let isAccepting = state == .closing || (state == .open && receiver?.acceptsClientFrames ?? true)
+      if isInputEnded, isAccepting { return connection.close(.clientGone) }
     } catch {
       refuse(error)
     }
     if state == .open { connection.readSize(isLarge: reader.remaining > DownstreamConnection.uploadBytes) }
   }
+
+  /// The client sends nothing more. What has come is read as far as it is taken; then, without a close frame, it is gone.
+  func inputEnded() { isInputEnded = true }
 
   /// Bytes have come: whatever they are, the client lives.
   func heard() { life.heard(now: loop.eventLoop.now) }
@@ -167,6 +182,7 @@ final class DownstreamSocket: SocketClient {
     case .needsMore: return false
     case .frame(let frame):
       guard state == .open else { return true }
+      countReceived(frame)
       switch frame.kind {
       case .ping where loop.configuration.sockets.answersPings: answer(frame.payload)
       case .pong where life.isAnswer(frame.payload): break
@@ -282,8 +298,9 @@ final class DownstreamSocket: SocketClient {
   }
 
   private func leave() {
-    if state != .waiting { loop.counters.sockets -= 1 }
+    if state != .waiting { loop.countSocket(-1, route: connection.access.route) }
     state = .over
+    loop.namedSockets[id] = nil
     owedPong = nil
   }
 

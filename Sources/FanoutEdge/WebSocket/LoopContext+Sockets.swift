@@ -1,7 +1,8 @@
 extension LoopContext {
   /// Connects a client's side with an origin, and begins to ask it. The client's side keeps what connects them: a session
   /// where the edge executes what the origin says, otherwise a relay.
-  func startSocket(_ request: SocketRequest, client: DownstreamSocket) {
+  func startSocket(_ request: SocketRequest, client: any SocketHost) {
+    if statistics != nil { namedSockets[request.socketID] = client }
     guard request.isGRIP, let table = holds as? HoldTable else {
       let relay = SocketRelay(client: client, request: request)
       client.receiver = relay
@@ -13,7 +14,8 @@ extension LoopContext {
       client: client, table: table,
       settings: SocketSession.Settings(
         connectionID: "\(request.connectionID)", uri: String(request.head.path), routeID: request.route.id,
-        channelPrefix: request.route.channelPrefix, isDebug: request.route.isDebug || configuration.isDebug),
+        channelPrefix: request.route.channelPrefix, isDebug: request.route.isDebug || configuration.isDebug,
+        statisticsRoute: request.route.explicitID),
       logger: logger)
     session.asking = { [self] question, target, answer in
       let call = FilterCall(question, loop: self, answer: answer)
@@ -40,19 +42,26 @@ extension LoopContext {
       guard let self, let receiver else { return }
       self.start(request, at: next, receiver: receiver, with: begin)
     }
-    guard request.route.targets[index].isOverHTTP else {
+    let target = request.route.targets[index]
+    if target.isTest { return begin(TestSocketOrigin(request, target: target, loop: self, receiver: receiver)) }
+    guard target.isOverHTTP else {
       let origin = NativeSocketOrigin(request, loop: self, receiver: receiver, targetIndex: index)
       origin.passOn = passOn
       return begin(origin)
     }
-    var generator = SystemRandomNumberGenerator()
     let common = OverHTTPRequest(
       head: request.head, route: request.route, trust: request.trust, peer: request.peer,
-      offersGRIP: request.offersGRIP, connectionID: OverHTTPRequest.makeConnectionID(using: &generator),
-      isSecure: request.isSecure)
+      offersGRIP: request.offersGRIP, connectionID: request.socketID, isSecure: request.isSecure,
+      figures: statistics?.figures(of: request.route.explicitID))
     let origin = OverHTTPOrigin(loop: self, request: common, targetIndex: index, receiver: receiver)
     origin.passOn = passOn
     begin(origin)
+  }
+
+  /// Counts a client's WebSocket, or (-1) does so no longer.
+  func countSocket(_ change: Int, route: String) {
+    counters.sockets += change
+    counters.routes.count(route) { $0.sockets += change }
   }
 
   /// Whether one more native WebSocket to an origin is allowed on this loop.

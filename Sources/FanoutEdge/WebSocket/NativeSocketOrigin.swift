@@ -19,6 +19,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   private var request: SocketRequest
   private let loop: LoopContext
+  /// Of the route, where bytes and messages are counted.
+  private let figures: LoopStatistics.RouteFigures?
   private weak var receiver: (any SocketOriginReceiver)?
   /// Takes over where the next target is one over HTTP, with that target's index.
   var passOn: ((Int) -> Void)?
@@ -37,6 +39,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   ) {
     self.request = request
     self.loop = loop
+    figures = loop.statistics?.figures(of: request.route.explicitID)
     self.receiver = receiver
     self.targetIndex = targetIndex
     handshake = OriginHandshake(
@@ -51,7 +54,10 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   func open() { connect() }
 
-  func send(_ frame: SocketFrame) { socket?.send(frame) }
+  func send(_ frame: SocketFrame) {
+    figures?.serverSent(frame)
+    socket?.send(frame)
+  }
 
   func close(_ close: SocketClose) { socket?.close(close) }
 
@@ -83,9 +89,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
   private var target: OriginTarget { request.route.targets[targetIndex] }
 
   private func connect() {
-    guard !target.isTest else { return fail(.origin("Error: the test handler takes no WebSockets")) }
-    guard !target.isOverHTTP else {
-      guard let passOn else { return fail(.origin("Error: \(target) takes WebSockets over HTTP only")) }
+    guard !target.isOverHTTP, !target.isTest else {
+      guard let passOn else { return fail(.origin("Error: \(target) takes no native WebSockets")) }
       phase = .over
       return passOn(targetIndex)
     }
@@ -107,6 +112,8 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
       signature: request.isGRIP ? loop.signatures.token(for: route) : nil, lastIDs: [], peer: request.peer,
       isSecure: request.isSecure, isWebSocket: true)
     handshake.apply(to: &rewritten.fields)
+    figures?.requestSent(
+      method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields)
     let head = MessageEncoder.requestHead(
       method: "GET", target: rewritten.target, host: rewritten.host, fields: rewritten.fields, framing: .none)
     origin.begin(method: "GET", head: head, framing: .none, responder: self, asksUpgrade: true)
@@ -161,6 +168,7 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
     guard case .waiting = phase else { return }
+    figures?.responseReceived(head)
     guard head.status == 101 else {
       var head = head
       head.fields.removeHopByHop()
@@ -211,7 +219,10 @@ final class NativeSocketOrigin: SocketOrigin, OriginResponder, OriginSocketDeleg
 
   var acceptsFrames: Bool { receiver?.acceptsOriginFrames ?? true }
 
-  func socketReceived(_ frame: SocketFrame) { receiver?.originSent(frame) }
+  func socketReceived(_ frame: SocketFrame) {
+    figures?.serverReceived(frame)
+    receiver?.originSent(frame)
+  }
 
   func socketReceivedClose(_ close: SocketClose) { receiver?.originClosed(close) }
 

@@ -13,7 +13,8 @@ protocol OriginSocketDelegate: AnyObject {
   func socketEnded(_ text: String?)
 }
 
-/// A connection to an origin after its 101: frames out, masked, and frames in.
+/// A connection to an origin after its 101: frames out, masked, and frames in. An origin that is silent is asked whether it
+/// lives (RFC 6455 §5.5.2), so that one that has died without a word is found in seconds.
 ///
 /// **Isolation**: its event loop, every member.
 final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
@@ -36,6 +37,7 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   private var deadlineKey: Int32 = -1
   private var state = State.open
   private var reader: SocketReader
+  private var life: SocketLife
   private let compresses: Bool
   private var input: ByteBuffer?
   private var originClose = SocketClose()
@@ -48,6 +50,7 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
     self.loop = loop
     self.delegate = delegate
     compresses = inflation != .none
+    life = SocketLife(now: loop.eventLoop.now)
     reader = SocketReader(
       .server, inflation: inflation, limits: loop.configuration.sockets.readerLimits(of: .server))
   }
@@ -112,6 +115,7 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   func handlerAdded(context: ChannelHandlerContext) {
     self.context = context
     deadlineKey = loop.deadlines.add(self)
+    setDeadline()
     loop.counters.originSockets += 1
     try? context.channel.syncOptions?.setOption(.socketOption(.so_keepalive), value: 1)
   }
@@ -125,6 +129,11 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)
     guard state != .over else { return }
+    // Whatever they are, the origin lives. A deadline that comes too early is looked at when it has passed, but that of a
+    // ping's answer may be later than that of the next ping.
+    let wasAsked = life.isAsked
+    life.heard(now: loop.eventLoop.now)
+    if wasAsked, state == .open { setDeadline() }
     if input == nil { input = bytes } else { input?.writeBuffer(&bytes) }
     parse()
   }
@@ -135,6 +144,8 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
+    life.writabilityChanged(isStalled: !context.channel.isWritable, now: loop.eventLoop.now)
+    if state == .open { setDeadline() }
     if context.channel.isWritable { delegate?.socketWritable() }
   }
 
@@ -147,12 +158,33 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   }
 
   func deadlinePassed(now: NIODeadline) {
-    if state == .closed {
-      // Nobody answers the origin's close.
-      close(originClose)
-    } else {
-      context?.close(promise: nil)
+    switch state {
+    case .open: lookAtLife(now: now)
+    // Nobody answers the origin's close.
+    case .closed: close(originClose)
+    case .closing, .over: context?.close(promise: nil)
     }
+  }
+
+  /// Asks an origin that has said nothing, and gives up one that does not answer or takes nothing.
+  private func lookAtLife(now: NIODeadline) {
+    let action = life.passed(
+      loop.configuration.sockets.towardsOrigins, stall: loop.timeouts.values.stall, isOpen: true,
+      isReading: delegate?.acceptsFrames ?? true, queued: context?.channel.unconfirmedBytes ?? 0, now: now)
+    switch action {
+    case .none, .closeOverdue: break
+    case .ping(let payload): send(SocketFrame(.ping, payload))
+    case .unresponsive: return giveUp("it did not answer a ping in time")
+    case .slow: return giveUp("it has taken nothing for too long")
+    }
+    setDeadline()
+  }
+
+  private func giveUp(_ text: String) {
+    state = .over
+    loop.counters.unresponsiveOrigins += 1
+    tellEnd(text)
+    context?.close(promise: nil)
   }
 
   // MARK: Reading
@@ -185,6 +217,7 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
         tellEnd("it closed the connection without a close frame")
       }
       return false
+    case .frame(let frame) where frame.kind == .pong && life.isAnswer(frame.payload): break
     case .frame(let frame):
       delegate?.socketReceived(frame)
     case .close(let close):
@@ -231,8 +264,14 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
 
   private func setDeadline() {
     let settings = loop.configuration.sockets
-    let time = state == .over ? loop.timeouts.values.linger : settings.closeTimeout
-    loop.deadlines.set(deadlineKey, to: loop.eventLoop.now + time)
+    let now = loop.eventLoop.now
+    let deadline: NIODeadline? =
+      switch state {
+      case .open: life.deadline(settings.towardsOrigins, stall: loop.timeouts.values.stall, isOpen: true)
+      case .closing, .closed: now + settings.closeTimeout
+      case .over: now + loop.timeouts.values.linger
+      }
+    loop.deadlines.set(deadlineKey, to: deadline)
   }
 }
 

@@ -78,6 +78,11 @@ protocol SocketClient: AnyObject {
   func resumeReading()
 }
 
+/// A client's side that keeps what hears it: a session or a relay.
+protocol SocketHost: SocketClient {
+  var receiver: (any SocketClientReceiver)? { get set }
+}
+
 /// What the client's side tells.
 protocol SocketClientReceiver: AnyObject {
   /// Whether more of the client's frames can be taken; where not, `SocketClient.resumeReading` follows.
@@ -92,10 +97,15 @@ protocol SocketClientReceiver: AnyObject {
   func clientWritable()
   /// What `SocketClient.writeThroughPipeline` was given has left.
   func clientDrained()
+  /// Somebody else wants the origin to be asked at once (`SocketOrigin.refresh`).
+  func refreshOrigin()
+  /// Its place in the hold table; `nil` where it is only relayed.
+  var heldSlot: HoldSlot? { get }
 }
 
 extension SocketClientReceiver {
   func clientDrained() {}
+  var heldSlot: HoldSlot? { nil }
 }
 
 /// The origin's side of one WebSocket.

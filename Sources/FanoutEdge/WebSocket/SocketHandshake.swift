@@ -41,6 +41,12 @@ package struct SocketHandshake: Sendable, Hashable {
     offersGRIP = offers.contains { $0.name == "grip" }
   }
 
+  /// That of a client that has no WebSocket, and speaks to one all the same.
+  init() {
+    key = ""
+    offersGRIP = false
+  }
+
   private static func isKey(_ text: String) -> Bool {
     // One spelling only: what is decoded and written again is the same.
     guard text.utf8.count == 24, let bytes = Base64.decode(text.utf8), bytes.count == 16 else { return false }

@@ -24,6 +24,9 @@ package struct SocketLife {
 
   package init(now: NIODeadline) { lastHeard = now }
 
+  /// Whether a ping waits for its answer.
+  var isAsked: Bool { pinged != nil }
+
   /// Bytes have come.
   package mutating func heard(now: NIODeadline) {
     lastHeard = now

@@ -42,6 +42,8 @@ final class SocketRelay: SocketClientReceiver, SocketOriginReceiver {
 
   func clientWritable() { origin?.resumeReading() }
 
+  func refreshOrigin() { if isOpen { origin?.refresh() } }
+
   // MARK: The origin
 
   var acceptsOriginFrames: Bool { client?.isWritable ?? true }

@@ -14,6 +14,8 @@ struct SocketRequest {
   var began: NIODeadline
   /// Whether the client came by TLS, as far as is known.
   var isSecure = false
+  /// What the origin knows as `Connection-Id`, and statistics and commands too: a lower-case UUID.
+  var socketID = ""
 
   /// Whether the edge itself executes what the origin says in the `grip` extension (GRIP §5.5).
   var isGRIP: Bool { trust == .untrusted && route.isGRIP }

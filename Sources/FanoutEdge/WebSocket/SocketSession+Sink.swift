@@ -59,7 +59,7 @@ extension SocketSession {
     client?.close(close)
   }
 
-  /// The origin is asked at once (publish action `refresh`).
+  /// The origin is asked at once (publish action `refresh`, command `refresh`).
   func refreshOrigin() { origin?.refresh() }
 
   /// There is room for more of the origin's frames.

@@ -21,6 +21,8 @@ final class SocketSession {
     var channelPrefix: String
     /// Whether errors may be told to the client.
     var isDebug: Bool
+    /// The route's explicit id, for statistics.
+    var statisticsRoute: String?
     /// Bounds of what the origin says.
     var limits = GRIPLimits()
   }
@@ -123,6 +125,8 @@ final class SocketSession {
 }
 
 extension SocketSession: SocketClientReceiver {
+  var heldSlot: HoldSlot? { slot }
+
   var acceptsClientFrames: Bool {
     switch phase {
     case .opening: false
@@ -193,12 +197,12 @@ extension SocketSession: SocketOriginReceiver {
     reader = grip.map { OriginMessageReader($0, limit: settings.limits.controlMessageBytes) }
     client.accept(fields: fields)
     guard phase == .open else { return }
-    slot = table.hold(
-      self,
-      request: HoldRequest(
-        uri: settings.uri, routeID: settings.routeID, channelPrefix: settings.channelPrefix,
-        isDebug: settings.isDebug, isRetry: false, instruction: GRIPInstruction(), response: GRIPResponse(),
-        sink: self, implicitChannels: target.implicitChannels))
+    var request = HoldRequest(
+      uri: settings.uri, routeID: settings.routeID, channelPrefix: settings.channelPrefix,
+      isDebug: settings.isDebug, isRetry: false, instruction: GRIPInstruction(), response: GRIPResponse(),
+      sink: self, implicitChannels: target.implicitChannels)
+    request.statisticsRoute = settings.statisticsRoute
+    slot = table.hold(self, request: request)
     client.resumeReading()
   }
 

@@ -21,6 +21,10 @@ extension EdgeConfiguration {
     package var pingInterval = TimeAmount.seconds(30)
     /// How long it has then to say anything at all. Default 10 s.
     package var pingGrace = TimeAmount.seconds(10)
+    /// After how much silence an origin gets a ping, on a native WebSocket. Default 20 s; 0 for never.
+    package var originPingInterval = TimeAmount.seconds(20)
+    /// How long it has then to say anything at all; whoever does not is gone. Default 10 s.
+    package var originPingGrace = TimeAmount.seconds(10)
     /// How long the other side has to answer a close frame. Default 10 s.
     package var closeTimeout = TimeAmount.seconds(10)
     /// Bytes that may wait for one client in this process; beyond it the client is dropped as slow. Default 1 MiB.
@@ -50,6 +54,8 @@ extension EdgeConfiguration {
       require(maxInflatedBytes >= 125, "maxInflatedBytes", "at least 125 bytes")
       require(pingInterval.nanoseconds >= 0, "pingInterval", "0 or more")
       require(pingGrace.nanoseconds > 0, "pingGrace", "more than 0")
+      require(originPingInterval.nanoseconds >= 0, "originPingInterval", "0 or more")
+      require(originPingGrace.nanoseconds > 0, "originPingGrace", "more than 0")
       require(closeTimeout.nanoseconds > 0, "closeTimeout", "more than 0")
       require(maxQueuedBytes >= 65_536, "maxQueuedBytes", "at least 65,536 bytes")
       require(maxRejectionBytes >= 1024, "maxRejectionBytes", "at least 1024 bytes")
@@ -58,6 +64,14 @@ extension EdgeConfiguration {
       require(
         (0...1_048_576).contains(wholeOriginFrameBytes), "wholeOriginFrameBytes", "0 to 1,048,576 bytes")
       return problems
+    }
+
+    /// The same with the times of pings to origins in place of those to clients.
+    var towardsOrigins: Sockets {
+      var settings = self
+      settings.pingInterval = originPingInterval
+      settings.pingGrace = originPingGrace
+      return settings
     }
 
     /// How frames are read from clients, or from origins.

@@ -26,10 +26,10 @@ final class ZeroMQService: Sendable {
   ///
   /// - Parameters:
   ///   - bus: takes the items.
-  ///   - recover: lets every held request look again.
+  ///   - actions: what commands lead to beside items.
   init(
     configuration: ZeroMQConfiguration, statistics: StatisticsConfiguration, inbox: ZeroMQInbox, bus: any Bus,
-    logger: Logger, recover: @escaping @Sendable () -> Void
+    logger: Logger, actions: ZeroMQActions
   ) throws(StartError) {
     self.inbox = inbox
     guard inbox.descriptor >= 0 else {
@@ -41,7 +41,7 @@ final class ZeroMQService: Sendable {
     self.ended = ended
     let work = ZeroMQWork(
       sockets: sockets, configuration: configuration, statistics: statistics, inbox: inbox, bus: bus, logger: logger,
-      recover: recover)
+      actions: actions)
     guard
       ZeroMQThread.start({
         work.run(); continuation.finish()
@@ -70,6 +70,15 @@ final class ZeroMQService: Sendable {
       if !isAsked { continuation.resume(returning: nil) }
     }
   }
+}
+
+/// What commands lead to beside items (GRIP proxy §20). Neither waits.
+struct ZeroMQActions: Sendable {
+  /// Lets every held request look again.
+  var recover: @Sendable () -> Void
+  /// Lets the origin of a WebSocket be asked, by its `Connection-Id`: an empty WebSocket-over-HTTP request, nothing where
+  /// the origin is a native one.
+  var refresh: @Sendable (_ id: String) -> Void
 }
 
 /// Where ZeroMQ sockets listen, or connect to, with the ports that were picked.

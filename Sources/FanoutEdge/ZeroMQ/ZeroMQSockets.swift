@@ -62,7 +62,7 @@ final class ZeroMQSockets {
   private func listen(
     _ socket: ZeroMQSocket, _ endpoint: ZeroMQConfiguration.Endpoint
   ) throws(ZeroMQService.StartError) -> String {
-    makeDirectory(of: endpoint.address)
+    if let path = Self.path(of: endpoint.address) { LocalSocketFile.makeDirectory(of: path) }
     do throws(ZeroMQError) {
       try socket.bind(endpoint.address)
     } catch {
@@ -88,15 +88,6 @@ final class ZeroMQSockets {
       throw ZeroMQService.StartError(description: "\(endpoint): cannot connect there: \(error)")
     }
     return endpoint.address
-  }
-
-  /// The directory of a local socket is made where there is none, as Pushpin makes its `rundir`. Where that fails, binding
-  /// says why.
-  private func makeDirectory(of address: String) {
-    guard let path = Self.path(of: address), let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-      return
-    }
-    mkdir(String(path[..<slash]), 0o755)
   }
 
   private static func path(of address: String) -> String? {

@@ -21,7 +21,7 @@ final class ZeroMQWork {
   private let inbox: ZeroMQInbox
   private let bus: any Bus
   private let logger: Logger
-  private let recover: @Sendable () -> Void
+  private let actions: ZeroMQActions
   private let ledger: StatisticsLedger
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
@@ -32,14 +32,14 @@ final class ZeroMQWork {
 
   init(
     sockets: ZeroMQSockets, configuration: ZeroMQConfiguration, statistics: StatisticsConfiguration,
-    inbox: ZeroMQInbox, bus: any Bus, logger: Logger, recover: @escaping @Sendable () -> Void
+    inbox: ZeroMQInbox, bus: any Bus, logger: Logger, actions: ZeroMQActions
   ) {
     self.sockets = sockets
     self.configuration = configuration
     self.inbox = inbox
     self.bus = bus
     self.logger = logger
-    self.recover = recover
+    self.actions = actions
     format = statistics.format
     start = clock.now
     ledger = StatisticsLedger(configuration: statistics, now: .zero)
@@ -143,12 +143,12 @@ final class ZeroMQWork {
       return .success(.list(ids.filter(ledger.isConnected).map { .bytes($0) }))
     case .addresses: return .success(addresses)
     case .recover:
-      recover()
+      actions.recover()
       return .success(.null)
     case .refreshConnection(let id):
-      // Only WebSocket-over-HTTP connections have an origin that can be asked, and of those there is none here.
-      return .failure(
-        Command.Refusal(condition: ledger.isConnected(id) ? "service-unavailable" : "item-not-found"))
+      guard let socket = ledger.socket(id) else { return .failure(Command.Refusal(condition: "item-not-found")) }
+      actions.refresh(socket)
+      return .success(.null)
     case .refreshChannel(let channel):
       return publish([GRIPItem(channel: channel, webSocket: .refresh, isUnsequenced: true)])
     case .publish(let items): return publish(items)

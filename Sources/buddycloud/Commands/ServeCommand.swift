@@ -21,8 +21,9 @@ struct ServeCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
     let level = Logger.Level(rawValue: values.text("log-level")) ?? .info
+    let format = LogFormat(rawValue: values.text("log-format")) ?? .text
     LoggingSystem.bootstrap { label in
-      var handler = StreamLogHandler.standardError(label: label)
+      var handler = format.handler(label: label)
       handler.logLevel = level
       return handler
     }

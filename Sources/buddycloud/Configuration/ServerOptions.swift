@@ -45,6 +45,9 @@ enum ServerOptions {
     ConfigurationOption(
       "log-level", "LEVEL", .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
       default: "info", "How much is logged, to standard error."),
+    ConfigurationOption(
+      "log-format", "FORMAT", .choice(LogFormat.allCases.map(\.rawValue)), default: LogFormat.text.rawValue,
+      "How log lines look: text for people, or json, one object in a line."),
   ]
 
   private static let edge: [ConfigurationOption] = [

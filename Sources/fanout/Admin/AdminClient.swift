@@ -118,10 +118,17 @@ enum ControlEndpoints {
   /// The addresses of a GRIP URL, of `$GRIP_URL`, or of this machine's edge.
   ///
   /// Credentials given apart are sent over TLS, or over plain http to this machine: there nobody reads them on the way.
-  static func read(_ spec: String?, user: String?, bearer: String?) throws -> [GRIPEndpoint] {
+  ///
+  /// - Parameter others: forms of addresses that the command takes elsewhere, for what is said of a wrong one.
+  static func read(
+    _ spec: String?, user: String?, bearer: String?, others: [String] = []
+  ) throws -> [GRIPEndpoint] {
     let url = spec ?? getenv("GRIP_URL").map { String(cString: $0) } ?? "http://localhost:5561"
     guard url.lowercased().hasPrefix("http") else {
-      throw ValidationError("\(url) is no GRIP URL; http:// and https:// are accepted")
+      let schemes = ["http://", "https://"] + others
+      let accepted = schemes.dropLast().joined(separator: ", ") + " and " + (schemes.last ?? "")
+      throw ValidationError(
+        "\(url) is no \(others.isEmpty ? "GRIP URL" : "address to publish to"); \(accepted) are accepted")
     }
     var endpoints: [GRIPEndpoint]
     do throws(GRIPDecodingError) {

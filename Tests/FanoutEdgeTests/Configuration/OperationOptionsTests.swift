@@ -48,12 +48,38 @@ struct OperationOptionsTests {
 
   @Test(arguments: [
     ("runner", "log_format=xml"), ("runner", "shutdown_delay=soon"), ("runner", "access_log=maybe"),
-    ("proxy", "trace_sampling=2"), ("proxy", "trace_sampling=nan"), ("proxy", "prometheus_port=ipc://socket"),
+    ("proxy", "trace_sampling=2"), ("proxy", "trace_sampling=nan"), ("proxy", "prometheus_port=ipc://"),
+    ("proxy", "prometheus_port=ipc:///s?http2"), ("proxy", "prometheus_port=unix:/s"),
     ("handler", "prometheus_port=x"), ("proxy", "log_from=1"),
   ])
   func `a value that is wrong is an error with its line`(section: String, line: String) {
     let notes = read("[runner]\nhttp_port=7999\n[\(section)]\n\(line)\n[proxy]\nsig_key=k\n").notes
     #expect(notes.map(\.gravity) == [.error] && notes.first?.line == 4, "\(notes)")
+  }
+
+  @Test func `metrics go to a Unix socket where the port names one, with the mode of the other files`() throws {
+    let configuration = read(
+      """
+      [global]
+      rundir=/run/edge
+      [runner]
+      http_port=7999
+      [proxy]
+      sig_key=k
+      prometheus_port=ipc://{rundir}/metrics
+      [handler]
+      prometheus_port=9001
+      ipc_file_mode=660
+      """)
+    #expect(configuration.notes.filter { $0.gravity == .error }.isEmpty, "\(configuration.notes)")
+    let server = configuration.server
+    #expect(
+      server.metrics.listen == [
+        ListenAddress(local: LocalSocket(path: "/run/edge/metrics")), ListenAddress(host: "0.0.0.0", port: 9001),
+      ])
+    #expect(server.metrics.control(fileMode: server.zeroMQ.fileMode).listen[0].local?.mode == 0o660)
+    let own = try EdgeFlags(["--metrics", "ipc:///run/own?mode=600", "--route", "* localhost:1"])
+    #expect(EdgeSetup(own).server.metrics.listen == [ListenAddress(local: LocalSocket(path: "/run/own", mode: 0o600))])
   }
 
   @Test func `flags win over the file`() throws {

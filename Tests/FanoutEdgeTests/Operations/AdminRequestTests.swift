@@ -118,7 +118,7 @@ struct AdminRequestTests {
   }
 
   @Test func `on the listener for metrics every path has them`() {
-    let configuration = MetricsConfiguration().control
+    let configuration = MetricsConfiguration().control(fileMode: nil)
     for target in ["/", "/metrics", "/anything?x", "/admin/routes"] {
       #expect(decide("GET", target, configuration) == .accept(.metrics))
     }

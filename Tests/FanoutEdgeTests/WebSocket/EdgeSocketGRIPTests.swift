@@ -74,4 +74,27 @@ struct EdgeSocketGRIPTests {
       #expect(try await peer.wait(for: 1) == [.text("hi")])
     }
   }
+
+  @Test func `the target test sends back what comes, and has its client on a channel`() async throws {
+    try await Self.run(
+      routes: ["*,path_beg=/t test", "*,path_beg=/plain,no_grip test", "*,path_beg=/next 127.0.0.1:1 test"]
+    ) { fixture, bus in
+      let client = try await fixture.open("/t/ws?channel=news&channel=more")
+      try await client.send("hi")
+      try await client.send(bytes: client.frame(2, [1, 2], first: 0) + client.frame(0, [3]))
+      #expect(try await client.wait(for: 2) == [.text("hi"), .binary([1, 2, 3])])
+      try bus.publish([Self.message("published")])
+      #expect(try await client.wait(for: 3).last == .text("published"))
+      try await client.sendClose(1000, "done")
+      #expect(try await client.wait(for: 4).last == .close(1000, "done"))
+      let plain = try await fixture.open("/plain/ws")
+      try await plain.send("c:{}")
+      #expect(try await plain.wait(for: 1) == [.text("c:{}")])
+      let next = try await fixture.open("/next/ws")
+      try await next.send("behind a target that is not there")
+      #expect(try await next.wait(for: 1) == [.text("behind a target that is not there")])
+      let other = try await fixture.connect("/t/else")
+      try await other.wait { $0.head.contains(" 404 ") }
+    }
+  }
 }

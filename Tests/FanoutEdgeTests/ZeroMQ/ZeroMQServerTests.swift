@@ -1,4 +1,3 @@
-import CZeroMQ
 import FanoutBus
 import GRIP
 import Logging
@@ -6,51 +5,6 @@ import NIOCore
 import Testing
 
 @testable import FanoutEdge
-
-/// A peer of the edge's sockets.
-private final class Peer {
-  let socket: ZeroMQSocket
-
-  init(_ kind: ZeroMQSocket.Kind, to address: String?, listens: Bool = false) throws {
-    socket = try ZeroMQSocket(kind, context: try ZeroMQContext())
-    if kind == .subscribe { try socket.subscribe("", true) }
-    let address = try #require(address)
-    if listens { try socket.bind(address) } else { try socket.connect(address) }
-  }
-
-  func send(_ parts: String...) throws { try send(parts.map { Array($0.utf8) }) }
-
-  /// Sends as soon as there is somebody to take it.
-  func send(_ parts: [[UInt8]]) throws {
-    for _ in 0..<3000 {
-      if try socket.send(parts) { return }
-      var item = zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLOUT), revents: 0)
-      zmq_poll(&item, 1, 10)
-    }
-    throw WholeEdge.TooLong()
-  }
-
-  /// The next message that passes the test, within thirty seconds; others are dropped.
-  func receive(where test: ([[UInt8]]) -> Bool = { _ in true }) throws -> [[UInt8]] {
-    for _ in 0..<3000 {
-      while let message = try socket.receive() { if test(message.parts) { return message.parts } }
-      var item = zmq_pollitem_t(socket: socket.pointer, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
-      zmq_poll(&item, 1, 10)
-    }
-    throw WholeEdge.TooLong()
-  }
-
-  func receiveText(_ beginning: String) throws -> String {
-    let parts = try receive { $0.first?.starts(with: beginning.utf8) == true }
-    return String(decoding: parts[0], as: UTF8.self)
-  }
-
-  /// Asks by the envelope of a REQ client, and gives the answer's body.
-  func ask(_ body: String) throws -> String {
-    try send("", body)
-    return String(decoding: try receive().last ?? [], as: UTF8.self)
-  }
-}
 
 @Suite("An edge with ZeroMQ sockets", .serialized)
 struct ZeroMQServerTests {
@@ -116,7 +70,7 @@ struct ZeroMQServerTests {
   @Test func `what is pushed reaches listeners in every form that is allowed`() async throws {
     try await run { fixture in
       let client = try await fixture.hold("/stream")
-      let push = try Peer(.push, to: fixture.addresses.zeroMQ.pull)
+      let push = try ZeroMQPeer(.push, to: fixture.addresses.zeroMQ.pull)
       try push.send(#"J{"channel":"news","formats":{"http-stream":{"content":"json\n"}}}"#)
       _ = try await client.receive(until: "json\n", seconds: 30)
       try push.send("T" + TNet.item("T!\n").encoded)
@@ -130,7 +84,7 @@ struct ZeroMQServerTests {
   @Test func `no message of a hostile publisher does more than be dropped`() async throws {
     try await run { fixture in
       let client = try await fixture.hold("/stream")
-      let push = try Peer(.push, to: fixture.addresses.zeroMQ.pull)
+      let push = try ZeroMQPeer(.push, to: fixture.addresses.zeroMQ.pull)
       for text in [
         "", "T", "J", "x", "T5:abc,", "T10:2:aa,99:x,}", "5:abc,", "T-1:x,",
         "T999999999999999999999999999999999999999:x,", "T0:}", "T0:~", "J{}", "J[", "Jnull", "J\"\u{0}\"",
@@ -139,9 +93,9 @@ struct ZeroMQServerTests {
       ] { try push.send(text) }
       try push.send([[0xff, 0xfe], [0x00]])
       // Beyond the bound the peer is disconnected, and only that one.
-      try Peer(.push, to: fixture.addresses.zeroMQ.pull).send([[UInt8](repeating: 0x4a, count: 3_000_000)])
+      try ZeroMQPeer(.push, to: fixture.addresses.zeroMQ.pull).send([[UInt8](repeating: 0x4a, count: 3_000_000)])
       try push.send((0..<100).map { _ in Array("T0:}".utf8) })
-      let publisher = try Peer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
+      let publisher = try ZeroMQPeer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
       #expect(try publisher.receive() == [[1] + Array("news".utf8)])
       try publisher.send("news")
       try publisher.send("news", "T5:abc,")
@@ -161,11 +115,11 @@ struct ZeroMQServerTests {
     async throws
   {
     try await run { fixture in
-      let publisher = try Peer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
+      let publisher = try ZeroMQPeer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
       let client = try await fixture.hold("/stream")
       #expect(try publisher.receive() == [[1] + Array("news".utf8)])
       // A publisher that comes late is told too.
-      let late = try Peer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
+      let late = try ZeroMQPeer(.extendedPublish, to: fixture.addresses.zeroMQ.subscribe.first)
       #expect(try late.receive() == [[1] + Array("news".utf8)])
       try publisher.send("newspaper", #"J{"channel":"news","formats":{"http-stream":{"content":"not for us\n"}}}"#)
       try publisher.send("news", #"J{"channel":"elsewhere","formats":{"http-stream":{"content":"for us\n"}}}"#)
@@ -178,7 +132,7 @@ struct ZeroMQServerTests {
   }
 
   @Test func `it connects to publishers where it is told to, and then does not offer them an address`() async throws {
-    let publisher = try Peer(.extendedPublish, to: "tcp://127.0.0.1:*", listens: true)
+    let publisher = try ZeroMQPeer(.extendedPublish, to: "tcp://127.0.0.1:*", listens: true)
     let address = publisher.socket.lastEndpoint
     try await run(configure: {
       $0.zeroMQ.subscribe = [ZeroMQConfiguration.Endpoint(key: "push_in_sub_specs", address: address)]
@@ -188,7 +142,7 @@ struct ZeroMQServerTests {
       #expect(try publisher.receive() == [[1] + Array("news".utf8)])
       try publisher.send("news", #"J{"formats":{"http-stream":{"content":"from afar\n"}}}"#)
       _ = try await client.receive(until: "from afar\n", seconds: 30)
-      let command = try Peer(.dealer, to: fixture.addresses.zeroMQ.command)
+      let command = try ZeroMQPeer(.dealer, to: fixture.addresses.zeroMQ.command)
       #expect(!(try command.ask("25:6:method,12:get-zmq-uris,}")).contains("publish-sub"))
       await client.close()
     }
@@ -197,7 +151,7 @@ struct ZeroMQServerTests {
   @Test func `commands are answered, by either envelope, and so is what is none`() async throws {
     try await run { fixture in
       let client = try await fixture.hold("/stream")
-      let command = try Peer(.dealer, to: fixture.addresses.zeroMQ.command)
+      let command = try ZeroMQPeer(.dealer, to: fixture.addresses.zeroMQ.command)
       let addresses = try command.ask("25:6:method,12:get-zmq-uris,}")
       #expect(addresses.contains("12:publish-pull,\(fixture.addresses.zeroMQ.pull?.utf8.count ?? 0):tcp://127.0.0.1:"))
       #expect(addresses.contains("11:publish-sub,"))
@@ -224,7 +178,7 @@ struct ZeroMQServerTests {
   @Test func `recover lets every held request look again`() async throws {
     try await run { fixture in
       let client = try await fixture.hold("/poll")
-      let command = try Peer(.dealer, to: fixture.addresses.zeroMQ.command)
+      let command = try ZeroMQPeer(.dealer, to: fixture.addresses.zeroMQ.command)
       #expect(try command.ask(TNet.map(("method", TNet.text("recover"))).encoded).contains("7:success,4:true!"))
       for _ in 0..<2000 where await fixture.server.deliveryCounters().retries == 0 {
         try await Task.sleep(for: .milliseconds(10))
@@ -254,7 +208,7 @@ struct ZeroMQServerTests {
       $0.statistics.sender = "edge"
       $0.statistics.reportInterval = .seconds(1)
     }) { fixture in
-      let watcher = try Peer(.subscribe, to: fixture.addresses.zeroMQ.statistics)
+      let watcher = try ZeroMQPeer(.subscribe, to: fixture.addresses.zeroMQ.statistics)
       // It counts as there when a first message has come.
       _ = try watcher.receiveText("report J")
       let client = try await fixture.hold("/stream?a=b")
@@ -267,7 +221,7 @@ struct ZeroMQServerTests {
       #expect(
         String(decoding: told[0], as: UTF8.self)
           == #"sub J{"from":"edge","mode":"stream","channel":"news","ttl":60,"subscribers":1}"#)
-      let push = try Peer(.push, to: fixture.addresses.zeroMQ.pull)
+      let push = try ZeroMQPeer(.push, to: fixture.addresses.zeroMQ.pull)
       try push.send(#"J{"channel":"news","id":"a","formats":{"http-stream":{"content":"five\n"}}}"#)
       #expect(
         try watcher.receiveText("message J")
@@ -279,7 +233,7 @@ struct ZeroMQServerTests {
       #expect(String(decoding: report[0], as: UTF8.self).contains("client-content-bytes-sent"))
       let id = try #require(began.firstMatch(of: #/"id":"([^"]+)"/#)?.output.1)
       #expect(id.hasPrefix("edge:"))
-      let command = try Peer(.dealer, to: fixture.addresses.zeroMQ.command)
+      let command = try ZeroMQPeer(.dealer, to: fixture.addresses.zeroMQ.command)
       let check = TNet.map(
         ("method", TNet.text("conncheck")),
         ("args", TNet.map(("ids", .list([TNet.text(String(id)), TNet.text("edge:0")])))))
@@ -299,7 +253,7 @@ struct ZeroMQServerTests {
   }
 
   @Test func `an address that is taken is named by its setting, and nothing stays open`() async throws {
-    let taken = try Peer(.pull, to: "tcp://127.0.0.1:*", listens: true)
+    let taken = try ZeroMQPeer(.pull, to: "tcp://127.0.0.1:*", listens: true)
     let address = taken.socket.lastEndpoint
     do {
       try await run(configure: {
@@ -351,28 +305,5 @@ struct ZeroMQServerTests {
     #expect(intake.counters.items == 3)
     intake.pulled(ZeroMQSocket.Message(parts: [Array(repeating: 0x31, count: 10_001)]), now: .zero)
     #expect(intake.counters.malformed == 1)
-  }
-}
-
-/// Values of tagged netstrings, from text.
-private enum TNet {
-  static func text(_ text: String) -> TNetValue { .bytes(Array(text.utf8)) }
-
-  static func map(_ members: (String, TNetValue)...) -> TNetValue {
-    .map(members.map { TNetValue.Member($0, $1) })
-  }
-
-  static func item(_ content: String) -> TNetValue {
-    map(
-      ("channel", text("news")),
-      ("formats", map(("http-stream", map(("content", text(content)))))))
-  }
-}
-
-extension TNetValue {
-  fileprivate var encoded: String {
-    var bytes: [UInt8] = []
-    write(to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -54,6 +54,7 @@ final class OverHTTPOrigin: SocketOrigin {
   }
 
   func send(_ frame: SocketFrame) {
+    common.figures?.serverSent(frame)
     run(machine.clientSent(frame))
   }
 
@@ -144,7 +145,9 @@ final class OverHTTPOrigin: SocketOrigin {
     case .rejected(let status, let reason, let fields, let body):
       receiver?.originRejected(status: status, reason: reason, fields: fields, body: body)
     case .failed(let text): receiver?.originFailed(error(text))
-    case .frame(let frame): receiver?.originSent(frame)
+    case .frame(let frame):
+      common.figures?.serverReceived(frame)
+      receiver?.originSent(frame)
     case .closed(let close): receiver?.originClosed(close)
     case .lost(let text): receiver?.originLost(text)
     case .retry(let attempt):
@@ -230,6 +233,7 @@ extension OverHTTPOrigin: OriginResponder {
   }
 
   func responseHeadReceived(_ head: ResponseHead, framing: BodyFraming) {
+    common.figures?.responseReceived(head)
     var head = head
     head.fields.removeHopByHop()
     self.head = head

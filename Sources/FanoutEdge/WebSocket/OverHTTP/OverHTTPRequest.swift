@@ -16,6 +16,8 @@ struct OverHTTPRequest {
   let connectionID: String
   /// Whether the client came by TLS.
   var isSecure = false
+  /// Of the route, where bytes and messages are counted.
+  var figures: LoopStatistics.RouteFigures?
 
   /// The head of one of them, with a fresh signature.
   ///
@@ -44,6 +46,7 @@ struct OverHTTPRequest {
       guard let name = HTTPField.Name("Meta-\(meta.name)") else { continue }
       fields.append(HTTPField(name: name, value: meta.value))
     }
+    figures?.requestSent(method: "POST", target: rewritten.target, host: rewritten.host, fields: fields)
     return MessageEncoder.requestHead(
       method: "POST", target: rewritten.target, host: rewritten.host, fields: fields,
       framing: .length(request.body.count))
@@ -59,11 +62,20 @@ struct OverHTTPRequest {
     }
   }
 
+  /// A new name for a connection, by the system's chance.
+  static func makeConnectionID() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return makeConnectionID(using: &generator)
+  }
+
   /// A new name for a connection: a UUID of version 4.
   static func makeConnectionID(using generator: inout some RandomNumberGenerator) -> String {
     var text = ""
+    text.reserveCapacity(36)
+    // Two numbers, since each one is a call of the system's.
+    let halves = [generator.next(), generator.next()]
     for position in 0..<16 {
-      var byte = UInt8.random(in: 0...255, using: &generator)
+      var byte = UInt8(truncatingIfNeeded: halves[position / 8] >> (8 * UInt64(position % 8)))
       if position == 6 { byte = byte & 0x0F | 0x40 }
       if position == 8 { byte = byte & 0x3F | 0x80 }
       if [4, 6, 8, 10].contains(position) { text += "-" }
