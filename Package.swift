@@ -147,6 +147,19 @@ let package = Package(
     .target(
       name: "PubControlZeroMQ", dependencies: ["CZeroMQ", "GRIP", "PubControl"], swiftSettings: settings),
 
+    .target(
+      name: "XMPPTransport",
+      dependencies: [
+        "ServerKit", "XMPP",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOTLS", package: "swift-nio"),
+      ],
+      swiftSettings: settings),
+
     // Pure: no sockets, no clock, no files.
     .target(
       name: "GRIP",
@@ -276,6 +289,17 @@ let package = Package(
         "FanoutEdge", "GRIP", "ServerKit", "TestKit", "fanout",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "XMPPTransportTests",
+      dependencies: [
+        "ServerKit", "TestKit", "XMPP", "XMPPTransport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ],
       swiftSettings: settings),
     .testTarget(name: "WebClientTests", dependencies: ["WebClient"], swiftSettings: settings),

@@ -41,7 +41,7 @@ note_build_needs() {
   need libzmq3-dev has_library libzmq
 }
 
-# What only the tests want: a browser, a second GRIP proxy, fault injection, Python peers.
+# What only the tests want: a browser, a second GRIP proxy, an XMPP server, fault injection, Python peers.
 note_test_needs() {
   need curl has_program curl
   need chromium has_program chromium
@@ -49,6 +49,8 @@ note_test_needs() {
   need pushpin has_file '/usr/lib/pushpin/internal.conf'
   need condure has_program condure
   need zurl has_program zurl
+  need prosody has_program prosody
+  need openssl has_program openssl
   need strace has_program strace
   need openssl has_program openssl
   need nghttp2-client has_program nghttp

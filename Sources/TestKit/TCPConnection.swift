@@ -16,7 +16,8 @@ package final class TCPConnection {
     if status != 0 {
       guard errno == EINPROGRESS, wait(for: Int16(POLLOUT), Deadline(in: duration)), pendingError == 0 else {
         let reason = String(cString: strerror(errno == EINPROGRESS ? pendingError : errno))
-        Glibc.close(descriptor)
+        // Not twice: the deinitializer runs also for what fails here, and the number may be another's by then.
+        close()
         throw TestFailure("cannot connect to \(address): \(reason)")
       }
     }
