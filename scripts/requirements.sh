@@ -37,6 +37,7 @@ note_build_needs() {
   need libexpat1-dev has_library expat
   need libicu-dev has_library icu-uc
   need libsqlite3-dev has_library sqlite3
+  need libpq-dev has_file '/usr/include/postgresql/libpq-fe.h'
   need zlib1g-dev has_library zlib
   need libzmq3-dev has_library libzmq
 }
@@ -49,8 +50,8 @@ note_test_needs() {
   need pushpin has_file '/usr/lib/pushpin/internal.conf'
   need condure has_program condure
   need zurl has_program zurl
+  need postgresql has_file '/usr/lib/postgresql/*/bin/initdb'
   need prosody has_program prosody
-  need openssl has_program openssl
   need strace has_program strace
   need openssl has_program openssl
   need nghttp2-client has_program nghttp

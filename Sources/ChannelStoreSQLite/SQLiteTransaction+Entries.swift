@@ -11,7 +11,7 @@ extension SQLiteTransaction {
     let text: String = row["xml"]
     let xml: XMLElement
     do {
-      xml = try XMLElement.parse(Array(text.utf8))
+      xml = try XMLElement.parse(Array(text.utf8), limits: .stored)
     } catch {
       throw ChannelError(.internalServerError, "a stored entry can't be read")
     }

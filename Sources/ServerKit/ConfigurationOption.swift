@@ -29,19 +29,22 @@ package struct ConfigurationOption: Sendable {
   package var help: String
   /// Whether it must not be shown.
   package var isSecret: Bool
+  /// What is shown of a value that has secrets in it; `nil` for the value itself.
+  package var masking: (@Sendable (String) -> String)?
   /// Older names that are accepted in files and as flags.
   package var aliases: [String]
 
   /// An option.
   package init(
     _ key: String, _ placeholder: String, _ kind: Kind, default defaultText: String? = nil, isSecret: Bool = false,
-    aliases: [String] = [], _ help: String
+    masking: (@Sendable (String) -> String)? = nil, aliases: [String] = [], _ help: String
   ) {
     self.key = key
     self.placeholder = placeholder
     self.kind = kind
     self.defaultText = defaultText
     self.isSecret = isSecret
+    self.masking = masking
     self.aliases = aliases
     self.help = help
   }

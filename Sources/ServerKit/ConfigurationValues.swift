@@ -189,7 +189,7 @@ extension ConfigurationValues {
       text += "# \(option.flag) \(option.placeholder), \(option.variable(prefix: prefix))"
       text += "; default: \(option.defaultText.map { $0.isEmpty ? "empty" : $0 } ?? "none")\n"
       if let value = value(option.key) {
-        let shown = option.isSecret ? "******" : value.text
+        let shown = option.isSecret ? "******" : option.masking?(value.text) ?? value.text
         text += "\(option.key): \(Self.quoted(shown))"
         text += value.source == .default ? "\n\n" : "  # \(value.source)\n\n"
       } else {

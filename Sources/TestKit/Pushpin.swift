@@ -8,6 +8,8 @@ package final class Pushpin {
   package let address: Address
   /// Where publishers post.
   package let control: Address
+  /// Where clients connect by TLS.
+  package let secureAddress: Address?
   /// The key that it signs requests with.
   package let key: String
   private let folder: TemporaryFolder
@@ -36,12 +38,20 @@ package final class Pushpin {
   /// - Parameters:
   ///   - settings: values of options that differ from the ones below, by their names.
   ///   - logLevel: 0 errors, 1 warnings, 2 information (a line for each subscription, among others), 3 debug.
-  package init(routes: String, key: String, settings: [String: String], logLevel: Int) throws {
+  ///   - secure: where it listens for TLS too, and a folder of certificates (`NAME.crt`, `NAME.key`); `default_PORT` is
+  ///     shown to whoever asks for none of them.
+  ///   - compresses: whether WebSockets may be compressed.
+  package init(
+    routes: String, key: String, settings: [String: String], logLevel: Int,
+    secure: (address: Address, certificates: String)? = nil,
+    compresses: Bool = false
+  ) throws {
     guard Self.isInstalled else {
       throw TestFailure("Pushpin is not installed (apt-get install pushpin condure zurl); `make test` installs it")
     }
     (address, control, folder) = (try .free(), try .free(), try TemporaryFolder())
     self.key = key
+    secureAddress = secure?.address
     probe = try HTTPDouble { _ in
       .response(status: 200, fields: [("Grip-Hold", "stream"), ("Grip-Channel", "probe")], body: "held")
     }
@@ -52,13 +62,19 @@ package final class Pushpin {
     try folder.write("routes", "*,path_beg=/is-pushpin-up \(probe.address)\n" + routes)
     try folder.write("zurl.conf", Self.zurlConfiguration(directory))
     let configuration = "--config=\(directory)/pushpin.conf"
+    var listening = [
+      "--log-level=1", "--id=condure1", "--listen=\(address),stream",
+      "--zclient-stream=ipc://\(directory)/p-condure1", "--buffer-size=8192", "--stream-maxconn=5000",
+    ]
+    if let secure {
+      listening += [
+        "--listen=\(secure.address),stream,tls,default-cert=default_\(secure.address.port)",
+        "--tls-identities-dir=\(secure.certificates)",
+      ]
+    }
+    if compresses { listening.append("--compression") }
     processes = [
-      try ChildProcess(
-        "condure",
-        [
-          "--log-level=1", "--id=condure1", "--listen=\(address),stream",
-          "--zclient-stream=ipc://\(directory)/p-condure1", "--buffer-size=8192", "--stream-maxconn=5000",
-        ]),
+      try ChildProcess("condure", listening),
       try ChildProcess("zurl", ["--config=\(directory)/zurl.conf", "--loglevel=1"]),
       try ChildProcess("pushpin-proxy", [configuration, "--loglevel=\(logLevel)"]),
       try ChildProcess("pushpin-handler", [configuration, "--loglevel=\(logLevel)"]),

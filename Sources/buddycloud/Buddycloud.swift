@@ -6,7 +6,10 @@ struct Buddycloud: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "buddycloud",
     abstract: "A social network in one process: web client, HTTP API, realtime edge and channel server.",
-    subcommands: [ServeCommand.self, UserCommand.self, CheckConfig.self, PrintConfig.self, VersionCommand.self])
+    subcommands: [
+      ServeCommand.self, UserCommand.self, CheckConfig.self, PrintConfig.self, BenchStoreCommand.self,
+      VersionCommand.self,
+    ])
 }
 
 /// What this is.

@@ -24,6 +24,21 @@ extension EndToEnd {
       #expect(try !user(server, ["list"]).contains("juliet@localhost"))
     }
 
+    @Test func `accounts in PostgreSQL are managed alike, and a store that is used is not measured`() throws {
+      let options = try StoreKind.postgresql.options()
+      let server = try Standalone(configuration: "registration: closed", options: options)
+      try user(server, ["add", "juliet"] + options, input: "wherefore art thou\n")
+      #expect(try user(server, ["list"] + options).contains("juliet@localhost"))
+      try Person.juliet.publish("an account without a page", through: server.front)
+      let path = try Products.path("buddycloud")
+      let refused = try Command.result(path, ["bench-store", "--seconds", "1"] + options)
+      #expect(refused.ending == .exited(1))
+      #expect(refused.output.contains("the store is not empty"))
+      let measured = try Command.run(
+        path, ["bench-store", "--writers", "1,20", "--seconds", "1"] + StoreKind.postgresql.options())
+      #expect(measured.output.matches(of: #/(?m)^ +(1|20) +[1-9][0-9]* /#).count == 2, "\(measured.output)")
+    }
+
     @Test func `fanout publish reaches who listens`() throws {
       let edge = try EdgeProcess(origin: try HostileClientsTests.origin().address)
       let origin = try HostileClientsTests.origin()

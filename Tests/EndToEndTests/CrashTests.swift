@@ -4,11 +4,15 @@ import Testing
 
 extension EndToEnd {
   @Suite("A killed server loses nothing that it acknowledged") struct CrashTests {
-    @Test func `every reader with a cursor sees each acknowledged post exactly once, in order`() throws {
+    @Test(arguments: [(StoreKind.sqlite, 60), (.postgresql, 15)])
+    func `every reader with a cursor sees each acknowledged post exactly once, in order`(
+      store: StoreKind, rounds: Int
+    ) throws {
+      let options = try store.options()
       let seed = ProcessInfo.processInfo.environment["CRASH_SEED"].flatMap { UInt64($0) } ?? UInt64(getpid())
       print("figure: CRASH_SEED=\(seed) repeats this test's moments")
       var generator = SeededGenerator(seed: seed)
-      var server = try Standalone()
+      var server = try Standalone(options: options)
       let writers = [Person.juliet, .romeo, Person(name: "nurse")].map(LedgerWriter.init)
       for writer in writers { try writer.person.register(server.front) }
       let current = CurrentServer()
@@ -21,7 +25,6 @@ extension EndToEnd {
         .stream(node: "juliet@localhost/posts"),
       ].map { kind in CursorReader(kind, from: try Self.start(of: kind, server.front), of: current) }
 
-      let rounds = 60
       for _ in 1...rounds {
         current.move(to: server.front)
         // At first a few posts that must be there, then a kill at some moment while all post at once.
@@ -38,11 +41,11 @@ extension EndToEnd {
         current.move(to: nil)
         if Int.random(in: 1...4, using: &generator) == 1 {
           // A start that is killed, too.
-          let starting = try Standalone.launch(server.data)
+          let starting = try Standalone.launch(server.data, options: options)
           poll(nil, 0, Int32.random(in: 0...200, using: &generator))
           try starting.kill()
         }
-        server = try Standalone(data: server.data)
+        server = try Standalone(data: server.data, options: options)
       }
       current.move(to: server.front)
       for writer in writers { #expect(writer.post(through: server.front, atMost: 1)) }
@@ -56,7 +59,7 @@ extension EndToEnd {
       }
       let count = writers.map(\.acknowledged.count).reduce(0, +)
       print(
-        "figure: \(rounds) kills, \(count) acknowledged posts of 3 writers at once, \(all.count + juliets.count) readers"
+        "figure: \(store), \(rounds) kills, \(count) acknowledged posts of 3 writers at once, \(all.count + juliets.count) readers"
       )
     }
 
@@ -98,7 +101,7 @@ extension EndToEnd {
     }
 
     /// Where a reader of this kind begins.
-    private static func start(of kind: CursorReader.Kind, _ front: Front) throws -> String {
+    static func start(of kind: CursorReader.Kind, _ front: Front) throws -> String {
       switch kind {
       case .poll(let node, let person):
         try Notifications.cursor(front, node: node, person.map { [$0.credentials] } ?? [])

@@ -11,7 +11,7 @@ extension EndToEnd {
       let edge: EdgeProcess
       let pushpin: Pushpin
 
-      init() throws {
+      init(_ store: StoreKind = .sqlite) throws {
         // The proxies are in the API's configuration and the API is in theirs, so its port is picked before all of them.
         let origin = try Address.free()
         let (edgeKey, pushpinKey) = ("the key of the edge", "the key of pushpin")
@@ -23,7 +23,7 @@ extension EndToEnd {
           """.replacing("\n", with: "")
         server = try Standalone(
           configuration: Settings.shortHold,
-          apiListen: origin, options: ["--grip-proxies", proxies])
+          apiListen: origin, options: ["--grip-proxies", proxies] + store.options())
       }
 
       var fronts: [Front] {
@@ -34,8 +34,9 @@ extension EndToEnd {
       }
     }
 
-    @Test func `one conversation has the same answers over four ways`() throws {
-      let scene = try Scene()
+    @Test(arguments: StoreKind.allCases)
+    func `one conversation has the same answers over four ways`(store: StoreKind) throws {
+      let scene = try Scene(store)
       let talk = Conversation(fronts: scene.fronts)
       let web = scene.server.front
       try Person.juliet.register(web)

@@ -20,6 +20,15 @@ struct Normal {
       lines.fields = lines.fields.map { $0.name == "grip-feature" ? ($0.name, "…") : $0 }
     }
     lines.fields = lines.fields.map { $0.name == "grip-sig" ? ($0.name, Self.signature($0.value)) : $0 }
+    if forgives(.forwardedForOnce), request.head.lowercased().contains("application/websocket-events") {
+      lines.fields = lines.fields.map { $0.name == "x-forwarded-for" ? ($0.name, Self.once($0.value)) : $0 }
+    }
+    if forgives(.compressionOffered) {
+      lines.fields = lines.fields.map {
+        $0.name == "sec-websocket-extensions" ? ($0.name, String($0.value.prefix { $0 != "," })) : $0
+      }
+    }
+    lines.fields = lines.fields.map { $0.name == "sec-websocket-key" ? ($0.name, Self.key($0.value)) : $0 }
     return replaced(text(lines) + ScriptedClient.text(request.body))
   }
 
@@ -34,6 +43,10 @@ struct Normal {
     var rest = String(text[end.upperBound...])
     if forgives(.publishErrorTexts), lines.first.contains(" 400 "), rest.hasPrefix("Invalid format: ") {
       rest = "Invalid format: …"
+      lines.fields.removeAll { $0.name == "content-length" }
+    }
+    if forgives(.jsonpEnvelopes), let envelope = Self.envelope(rest) {
+      rest = envelope
       lines.fields.removeAll { $0.name == "content-length" }
     }
     return replaced(self.text(lines)) + response(rest)
@@ -58,8 +71,21 @@ struct Normal {
     ([lines.first] + lines.fields.map { "\($0.name): \($0.value)" }).joined(separator: "\n") + "\n\n"
   }
 
-  private func replaced(_ text: String) -> String {
+  func replaced(_ text: String) -> String {
     replacements.reduce(text) { $0.replacingOccurrences(of: $1.text, with: $1.mark) }
+  }
+
+  /// A list without what follows itself.
+  private static func once(_ list: String) -> String {
+    let elements = list.components(separatedBy: ", ")
+    return elements.indices.filter { $0 == 0 || elements[$0] != elements[$0 - 1] }.map { elements[$0] }
+      .joined(separator: ", ")
+  }
+
+  /// Whose key it is; one of the proxy's own is different each time.
+  private static func key(_ value: String) -> String {
+    if value == Step.clientKey { return "the client's" }
+    return Data(base64Encoded: value)?.count == 16 ? "16 bytes" : value
   }
 
   /// A token's header and claims, in the order of their names; the moment of its end as whether it is within the next hour.
@@ -74,6 +100,19 @@ struct Normal {
       object.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
     return described.joined(separator: " · ")
+  }
+
+  /// A JSONP response with its members in the order of their names, without the length of a body that is a text; `nil` for
+  /// what is none.
+  private static func envelope(_ text: String) -> String? {
+    guard let match = text.wholeMatch(of: #/(\/\*\*\/[^(]+\()(\{.*\})(\);\n)/#),
+      var object = try? JSONSerialization.jsonObject(with: Data(match.output.2.utf8)) as? [String: Any],
+      var fields = object["headers"] as? [String: String]
+    else { return nil }
+    fields["Content-Length"] = nil
+    object["headers"] = fields
+    guard let data = try? JSONSerialization.data(withJSONObject: object, options: .sortedKeys) else { return nil }
+    return match.output.1 + String(decoding: data, as: UTF8.self) + match.output.3
   }
 
   private static func object(_ text: Substring) -> [String: Any]? {

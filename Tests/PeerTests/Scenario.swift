@@ -2,7 +2,8 @@
 /// where to wait.
 ///
 /// In all texts `{host}` is the scenario's own host name, `{c}`, `{d}` and `{e}` are channels of its own, `{origin}` and
-/// `{origin2}` the addresses of its origins, `{dead}` an address where nobody listens.
+/// `{origin2}` the addresses of its origins, `{dead}` an address where nobody listens, `{slug}` its host without the end,
+/// `{x03e8}` two bytes in hexadecimal; in an origin's answer to a WebSocket `{accept}` is what it must say.
 struct Scenario: Sendable {
   /// A sentence.
   var name: String
@@ -12,6 +13,8 @@ struct Scenario: Sendable {
   var routes: [String] = ["{host} {origin}"]
   /// Which pair of servers it runs against.
   var servers = ServerKind.plain
+  /// Whether its origins speak TLS.
+  var isOriginSecure = false
   /// Whether its channels have a listener before it begins, so that its own first subscription is not the first.
   var isWarm = false
   /// The difference that it shows, with what each side does. Without one, both transcripts must be equal.
@@ -50,9 +53,11 @@ struct ShownDifference: Sendable {
   var ours: String
   /// What the other's transcript has and ours has not. Empty where it is the lack of ours that counts.
   var theirs: String
+  /// Whether it always shows. What depends on how fast two connections are may be equal too.
+  var isSteady = true
 
-  init(_ id: Difference, ours: String = "", theirs: String = "") {
-    (self.id, self.ours, self.theirs) = (id, ours, theirs)
+  init(_ id: Difference, ours: String = "", theirs: String = "", isSteady: Bool = true) {
+    (self.id, self.ours, self.theirs, self.isSteady) = (id, ours, theirs, isSteady)
   }
 }
 
@@ -62,12 +67,17 @@ enum ServerKind: String, Sendable, CaseIterable {
   case plain
   /// Trusts who signs with `outer key`; no own signature.
   case trusting
+  /// Listens for TLS too; WebSockets may be compressed, and pings pass to the origin.
+  case secure
 
   /// Options beside those of `plain`.
   var settings: [String: String] {
     var settings = ["message_wait": "1000", "sig_iss": "pushpin"]
     switch self {
     case .plain: break
+    case .secure:
+      settings["set_x_forwarded_protocol"] = "true"
+      settings["accept_x_forwarded_protocol"] = "true"
     case .trusting:
       settings["upstream_key"] = "outer key"
       settings["sig_iss"] = "inner"
@@ -76,6 +86,13 @@ enum ServerKind: String, Sendable, CaseIterable {
     }
     return settings
   }
+
+  /// Options of ours that make it do what Pushpin does without asking.
+  var edgeSettings: [String: String] { self == .secure ? ["websocket.answer-pings": "false"] : [:] }
+  /// Whether WebSockets may be compressed.
+  var compresses: Bool { self == .secure }
+  /// Whether it listens for TLS.
+  var isSecure: Bool { self == .secure }
 }
 
 /// One thing that a client, an origin or a publisher does, or waits for.
@@ -110,12 +127,20 @@ enum Step: Sendable {
   case end(on: String = "client")
   /// A client closes.
   case close(on: String = "client")
+  /// A client connects by TLS, saying this name or none, and notes what it is shown.
+  case secure(name: String? = "{host}", alpn: [String] = [], on: String = "client")
+  /// What happens on a WebSocket.
+  case socket(SocketStep)
+  /// What happens through ZeroMQ.
+  case zeroMQ(ZeroMQStep)
 
   func mentions(_ mark: String) -> Bool {
     switch self {
     case .send(let text, _), .answer(let text), .answerAtSecond(let text), .reply(let text), .publish(let text),
       .control(let text):
       text.contains(mark)
+    case .socket(let step): "\(step)".contains(mark)
+    case .zeroMQ(let step): "\(step)".contains(mark)
     default: false
     }
   }

@@ -3,7 +3,8 @@ import TestKit
 
 /// A client of a scenario: sends exact bytes and notes exactly what comes back.
 final class ScriptedClient {
-  private let connection: TCPConnection
+  private let wire: any Wire
+  private var socketSoFar: ScriptedSocket?
   private var buffer: [UInt8] = []
   private var isEnded = false
   /// The methods of the requests that wait for their response.
@@ -16,17 +17,28 @@ final class ScriptedClient {
     case toEnd
   }
 
-  init(to address: Address) throws { connection = try TCPConnection(to: address) }
+  convenience init(to address: Address) throws { self.init(try TCPConnection(to: address)) }
+
+  init(_ wire: any Wire) { self.wire = wire }
+
+  /// Its WebSocket, once it has read the answer to its handshake.
+  var socket: ScriptedSocket {
+    if let socketSoFar { return socketSoFar }
+    let socket = ScriptedSocket(wire, buffer: buffer, isClient: true)
+    buffer = []
+    socketSoFar = socket
+    return socket
+  }
 
   /// Sends bytes; text that begins like a request is noted as one.
-  func send(_ text: String) throws {
+  func send(_ text: String, _ bytes: [UInt8]) throws {
     if let method = text.split(separator: " ").first, method.allSatisfy(\.isUppercase), text.contains("HTTP/") {
       methods.append(String(method))
     }
-    try connection.send(text)
+    try wire.send(bytes)
   }
 
-  func close() { connection.close() }
+  func close(reset: Bool = false) { wire.close(reset: reset) }
 
   /// A head and, where `readsBody`, the body that belongs to it. What is missing at the end of the stream is said.
   func response(readsBody: Bool, _ deadline: Deadline) throws -> String {
@@ -131,10 +143,12 @@ final class ScriptedClient {
 
   private func fill(_ deadline: Deadline) throws -> Bool {
     if isEnded { return false }
-    let bytes = try connection.receive(within: deadline.remaining)
-    isEnded = bytes.isEmpty
+    guard let bytes = try wire.receiveSome(within: deadline.remaining) else {
+      isEnded = true
+      return false
+    }
     buffer += bytes
-    return !isEnded
+    return true
   }
 
   /// Text, with bytes that are none written as such.

@@ -1,4 +1,6 @@
+import Crypto
 import Foundation
+import NIOSSL
 import TestKit
 
 /// An origin that does what a scenario says: it takes one request at a time, in the order in which they come, on as many
@@ -18,10 +20,15 @@ final class ScriptedOrigin: @unchecked Sendable {
   var address: Address { listener.address }
 
   private let listener: Listener
-  private var connections: [(connection: TCPConnection, buffer: [UInt8])] = []
-  private var current: TCPConnection?
+  private let tls: NIOSSLContext?
+  private var connections: [(connection: any Wire, buffer: [UInt8])] = []
+  private var current: (any Wire)?
+  private var lastHead = ""
+  /// Its WebSocket, once it has accepted one.
+  private(set) var socket: ScriptedSocket?
 
-  init() throws { listener = try Listener() }
+  /// - Parameter tls: with it, it speaks TLS.
+  init(tls: NIOSSLContext? = nil) throws { (listener, self.tls) = (try Listener(), tls) }
 
   /// The next request. `name` is for messages.
   func next(within duration: Duration, _ name: String) throws -> Request {
@@ -31,6 +38,7 @@ final class ScriptedOrigin: @unchecked Sendable {
         if let (request, length) = try Self.request(in: connections[index].buffer) {
           connections[index].buffer.removeFirst(length)
           current = connections[index].connection
+          lastHead = request.head
           return request
         }
       }
@@ -40,22 +48,35 @@ final class ScriptedOrigin: @unchecked Sendable {
   }
 
   /// Sends to the connection of the last request.
-  func reply(_ text: String) throws {
+  func reply(_ bytes: [UInt8]) throws {
     guard let current else { throw TestFailure("there was no request to reply to") }
-    try current.send(text)
+    try current.send(bytes)
+    guard bytes.starts(with: Array("HTTP/1.1 101 ".utf8)),
+      let index = connections.firstIndex(where: { $0.connection === current })
+    else { return }
+    socket = ScriptedSocket(current, buffer: connections.remove(at: index).buffer, isClient: false)
+  }
+
+  /// What the answer to the last request's `Sec-WebSocket-Key` is (RFC 6455 §4.2.2).
+  var acceptValue: String {
+    let line = lastHead.components(separatedBy: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key:") }
+    let key = line.map { $0.dropFirst(18).trimmingCharacters(in: .whitespaces) } ?? ""
+    let digest = Insecure.SHA1.hash(data: Array("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8))
+    return Data(digest).base64EncodedString()
   }
 
   /// Closes the connection of the last request.
   func hangUp() {
-    current?.close()
+    current?.close(reset: false)
     connections.removeAll { $0.connection === current }
     current = nil
   }
 
   /// Closes all.
   func stop() {
-    connections.forEach { $0.connection.close() }
+    connections.forEach { $0.connection.close(reset: false) }
     connections = []
+    socket?.close()
     listener.close()
   }
 
@@ -66,13 +87,16 @@ final class ScriptedOrigin: @unchecked Sendable {
     guard poll(&table, nfds_t(table.count), deadline.pollMilliseconds) > 0 else { return }
     var ended: [Int] = []
     for index in connections.indices where table[index + 1].revents != 0 {
-      let bytes = try connections[index].connection.receive(within: .seconds(1))
-      connections[index].buffer += bytes
-      if bytes.isEmpty { ended.append(index) }
+      if let bytes = try connections[index].connection.receiveSome(within: .seconds(1)) {
+        connections[index].buffer += bytes
+      } else {
+        ended.append(index)
+      }
     }
     for index in ended.reversed() { connections.remove(at: index) }
     if table[0].revents != 0, let descriptor = listener.accept() {
-      connections.append((TCPConnection(accepted: descriptor), []))
+      let connection = TCPConnection(accepted: descriptor)
+      connections.append((try tls.map { try TLSWire(server: connection, $0) } ?? connection, []))
     }
   }
 

@@ -29,14 +29,18 @@ enum Season {
     var jobs: [(stage: Stage, proxy: any ProxyUnderTest)] = []
     var warmths: [Warmth] = []
     for kind in ServerKind.allCases where scenarios.contains(where: { $0.servers == kind }) {
+      let certificates = kind.isSecure ? try Certificates.shared : nil
       for side in Side.allCases {
         let stages = try scenarios.filter { $0.servers == kind }.map { try Stage($0, side) }
         let warmth = try Warmth()
         let routes = stages.map { $0.routes() }.joined() + warmth.route + "\n"
         let proxy: any ProxyUnderTest =
           side == .edge
-          ? try EdgeUnderTest(routes: routes, settings: kind.settings)
-          : try PushpinUnderTest(routes: routes, settings: kind.settings)
+          ? try EdgeUnderTest(
+            routes: routes, settings: kind.settings, own: kind.edgeSettings, certificates: certificates,
+            compresses: kind.compresses)
+          : try PushpinUnderTest(
+            routes: routes, settings: kind.settings, certificates: certificates, compresses: kind.compresses)
         try warmth.listen(to: stages.flatMap(\.warmChannels), at: proxy, updates: side == .pushpin)
         warmths.append(warmth)
         jobs += stages.map { ($0, proxy) }

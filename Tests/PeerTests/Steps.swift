@@ -68,3 +68,46 @@ func control(
 
 /// A publish of this text, whatever it is.
 func postItems(_ body: String, _ fields: [String] = []) -> Step { control("POST", "/publish/", fields, body: body) }
+
+extension Step {
+  /// What all scripted clients say in `Sec-WebSocket-Key` (the example of RFC 6455 §1.3).
+  static let clientKey = "dGhlIHNhbXBsZSBub25jZQ=="
+
+  /// A message or control frame is read, several times.
+  static func next(at name: String) -> Step { .socket(.next(at: name)) }
+  static func drop(by name: String, reset: Bool = false) -> Step { .socket(.drop(by: name, reset: reset)) }
+  static func gather(until ending: String) -> Step { .socket(.gather(ending)) }
+}
+
+/// A client asks for a WebSocket.
+func upgrade(_ target: String = "/", _ fields: [String] = [], on name: String = "client") -> Step {
+  ask(
+    "GET", target,
+    [
+      "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: \(Step.clientKey)",
+    ] + fields, on: name)
+}
+
+/// The origin accepts it.
+func acceptSocket(_ fields: [String] = []) -> Step {
+  .answer(
+    ([
+      "HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: {accept}",
+    ]
+      + fields).joined(separator: "\r\n") + "\r\n\r\n")
+}
+
+/// Frames of a client.
+func says(_ frames: Frame..., on name: String = "client") -> Step { .socket(.send(frames, by: name)) }
+
+/// Frames of the origin.
+func originSays(_ frames: Frame...) -> Step { .socket(.send(frames, by: "origin")) }
+
+/// The origin answers a request with events.
+func events(_ frames: Frame..., fields: [String] = []) -> Step { .socket(.events(frames, fields)) }
+
+/// Waits until a WebSocket listens to a channel.
+func listens(_ channel: String = "{c}") -> Step { .socket(.listens(channel)) }
+
+/// A format for WebSockets.
+func message(_ content: String) -> String { #""ws-message":{"content":"\#(content)"}"# }

@@ -1,5 +1,6 @@
 import BuddycloudAPI
 import ChannelServer
+import ChannelStorePostgreSQL
 import Foundation
 import GRIP
 import ServerKit
@@ -99,6 +100,13 @@ struct ServerOptionsTests {
       ("registration: sometimes", ":1: registration: 'sometimes' is not known; it is one of open, closed"),
       ("realtime:\n  hold-timeout: 1s\n", ":2: realtime.hold-timeout: '1s' is not possible"),
       ("gripProxies:\n  - controlIss: x\n", "grip-proxies: "),
+      ("store: somewhere\n", "store: is sqlite:FILE, postgresql://USER@HOST:PORT/DATABASE"),
+      ("store: 'sqlite:'\n", "store: sqlite: needs a file after it"),
+      (
+        "store: postgresql://db/social?wherewithal=1\n",
+        "store: the connection string is wrong: invalid URI query parameter"
+      ),
+      ("postgresql: {pool-size: 1}\n", "'1' is not possible; it is a whole number from 2 to 1000"),
       ("grip-proxies: /no/such/file\n", "is neither JSON nor a file that can be read"),
       ("api.allowed-origins: example.com\n", "is not an origin such as https://social.example.com"),
       ("domain: Exämple..com\n", "domain"), ("edge.upstream-key: base64:!!!\n", "edge.upstream-key: "),
@@ -111,6 +119,35 @@ struct ServerOptionsTests {
       let problems = ConfigurationValues(arguments: ["--config", path], environment: [:]).allProblems
       #expect(problems.contains { $0.description.contains(problem) }, "\(problems)")
       #expect(problems.allSatisfy { !$0.text.isEmpty })
+    }
+  }
+
+  @Test func `a store is a file or a database, and its password is not shown`() throws {
+    for (arguments, expected) in [
+      ([], "./data/buddycloud.sqlite"), (["--data-dir", "/d"], "/d/buddycloud.sqlite"),
+      (["--data-dir", "/d", "--store", "sqlite:/e/f"], "/e/f"),
+    ] {
+      guard case .sqlite(let path) = try StorePlace(ConfigurationValues(arguments: arguments, environment: [:])) else {
+        Issue.record("\(arguments) is no file")
+        continue
+      }
+      #expect(path == expected)
+    }
+    let url = "postgresql://alice:wherefore@db.example/social"
+    for text in [url, "host=db.example dbname=social user=alice password=wherefore"] {
+      let values = ConfigurationValues(
+        arguments: ["--store", text, "--postgresql-pool-size", "3", "--postgresql-lock-timeout", "500ms"],
+        environment: [:])
+      #expect(values.allProblems.isEmpty)
+      guard case .postgreSQL(let configuration) = try StorePlace(values) else {
+        Issue.record("\(text) is no database")
+        continue
+      }
+      #expect(configuration.poolSize == 3)
+      #expect(configuration.lockTimeoutSeconds == 0.5)
+      #expect(configuration.validate().isEmpty)
+      #expect(values.explained().contains("dbname=social"))
+      #expect(!values.explained().contains("wherefore"))
     }
   }
 

@@ -31,7 +31,9 @@ extension DownstreamConnection {
       script = ScriptResponse(envelope: request.envelope)
       return (request.head, request.body)
     } catch {
-      respond(status: 400, text: error.text + "\n")
+      var fields: HTTPFields = [.contentType: "text/plain"]
+      CrossOrigin.add(to: &fields, request: head.fields)
+      respond(status: 400, reason: nil, fields: fields, body: ByteBuffer(string: error.text + "\n"))
       return nil
     }
   }

@@ -2,6 +2,7 @@ import FanoutBus
 import GRIP
 import Logging
 import NIOCore
+import ServerKit
 
 // How WebSockets are held, and how items reach them (GRIP proxy §16.4). The bytes of a frame are made once for all; nothing
 // goes to a client but through here, so that the origin's messages and what is published keep their order.
@@ -26,6 +27,7 @@ extension HoldTable {
       add(wanted, to: hold, slot: slot)
       _ = announce(
         wanted.fullName, previousID: nil, slot: slot, isNew: hold.channels.last?.isNew ?? false, isRetry: false)
+      logger.debug("subscribe", metadata: .keys([.uri: hold.uri, .channels: wanted.fullName, .isRetry: false]))
     }
     refreshSocket(index, hold: hold)
     return slot
@@ -63,6 +65,8 @@ extension HoldTable {
     let hasConflict = announce(
       wanted.fullName, previousID: wanted.previousID, slot: slot, isNew: known == nil && held.isNew,
       isRetry: hold.isRetry)
+    logger.debug(
+      "subscribe", metadata: .keys([.uri: hold.uri, .channels: wanted.fullName, .isRetry: hold.isRetry]))
     let wasFetching = hold.state == .fetching
     // While other channels are waited for it is only noted: what waits may close it.
     if hasConflict, wasFetching { hold.gaps |= bit }

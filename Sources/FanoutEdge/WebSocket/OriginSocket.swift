@@ -94,7 +94,7 @@ final class OriginSocket: ChannelInboundHandler, DeadlineOwner {
   /// Nothing is heard of it any more; it says good-bye to the origin in its own time.
   func leave() {
     delegate = nil
-    close(SocketClose(code: 1000))
+    close(SocketClose())
   }
 
   /// Ends without a close frame.

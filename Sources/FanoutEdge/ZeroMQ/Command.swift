@@ -95,7 +95,12 @@ enum Command: Hashable {
   }
 
   private static func items(_ arguments: [TNetValue.Member], limits: GRIPLimits) throws(Refusal) -> [GRIPItem] {
-    guard case .list(let elements)? = arguments.last(named: "items") else { throw .badRequest("items is a list") }
+    guard let value = arguments.last(named: "items") else {
+      throw .badRequest("Invalid format: object does not contain 'items'")
+    }
+    guard case .list(let elements) = value else {
+      throw .badRequest("Invalid format: object contains 'items' with wrong type")
+    }
     guard elements.count <= limits.itemsPerPublish else {
       throw .badRequest("more than \(limits.itemsPerPublish) items")
     }
@@ -104,7 +109,7 @@ enum Command: Hashable {
       do throws(GRIPDecodingError) {
         items.append(try GRIPItem.decode(value: element, limits: limits))
       } catch {
-        throw .badRequest("item \(index): \(error.description)")
+        throw .badRequest("Invalid format: item \(index): \(error.description)")
       }
     }
     return items

@@ -23,7 +23,8 @@ extension ClientNegotiation {
     case .resumed(resumable?.id ?? "", let handled):
       phase = .over
       return [
-        .established(Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))
+        .established(
+          Establishment(address: configuration.address, management: .resumed(handled: handled), login: login))
       ]
     case .failed(_, let handled):
       handledBefore = handled

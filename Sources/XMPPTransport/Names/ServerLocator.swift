@@ -1,3 +1,5 @@
+// Implements: XEP-0368 1.1.0 · SRV records for XMPP over TLS · complete, on the client's side
+
 import NIOCore
 import XMPP
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import ChannelServer
-import ChannelStoreSQLite
 import Channels
 import Foundation
+import Logging
 import ServerKit
 import XMPP
 
@@ -18,6 +18,8 @@ struct UserCommand: AsyncParsableCommand {
     var config: String?
     @Option(help: "Where the server keeps everything (default: as configured, else ./data).")
     var dataDir: String?
+    @Option(help: "The database, as the server's --store (default: as configured, else in the data directory).")
+    var store: String?
     @Option(help: "The home domain (default: as configured, else localhost).")
     var domain: String?
 
@@ -26,7 +28,7 @@ struct UserCommand: AsyncParsableCommand {
     /// - Parameter isNew: whether a database is made where there is none.
     func server(isNew: Bool = false) throws -> ChannelServer {
       var flags: [String] = []
-      for (name, value) in [("--config", config), ("--data-dir", dataDir), ("--domain", domain)] {
+      for (name, value) in [("--config", config), ("--data-dir", dataDir), ("--store", store), ("--domain", domain)] {
         if let value { flags += [name, value] }
       }
       let values = ConfigurationValues(arguments: flags)
@@ -35,13 +37,21 @@ struct UserCommand: AsyncParsableCommand {
         throw ExitCode(1)
       }
       let directory = DataDirectory(path: values.text("data-dir"))
-      guard isNew || FileManager.default.fileExists(atPath: directory.database) else {
-        Standard.error("there is no database in \(directory.path); name the server's directory with --data-dir")
+      let place: StorePlace
+      do {
+        place = try StorePlace(values)
+      } catch {
+        Standard.error(error.description)
         throw ExitCode(1)
       }
-      try directory.make()
-      let store = try SQLiteChannelStore(SQLiteStoreConfiguration(path: directory.database))
-      return try ChannelServer(store: store, configuration: values.channelServer)
+      if case .sqlite(let path) = place {
+        guard isNew || FileManager.default.fileExists(atPath: path) else {
+          Standard.error("there is no database in \(directory.path); name the server's directory with --data-dir")
+          throw ExitCode(1)
+        }
+        try directory.make()
+      }
+      return try ChannelServer(store: place.open(Logger(label: "buddycloud")), configuration: values.channelServer)
     }
 
     /// A user's address from `alice` or `alice@example.com`.

@@ -14,7 +14,7 @@ enum ServerOptions {
   static let defaultFile = "buddycloud.yaml"
 
   /// All options, in the order in which they are explained.
-  static let all: [ConfigurationOption] = general + edge + APIConfiguration.options + channels
+  static let all: [ConfigurationOption] = general + StorePlace.options + edge + APIConfiguration.options + channels
 
   private static let general: [ConfigurationOption] = [
     ConfigurationOption(
@@ -22,7 +22,7 @@ enum ServerOptions {
       "The configuration file, YAML. It may be missing where it is not named."),
     ConfigurationOption(
       "data-dir", "DIR", .path, default: "./data",
-      "Where everything is kept: the database and the keys. Made at the first start."),
+      "Where everything is kept: the keys, and the database where store names no other. Made at the first start."),
     ConfigurationOption(
       "listen", "HOST:PORT", .address, default: "127.0.0.1:8080",
       "Where browsers and apps connect: the edge, in front of everything. /api/… is the API, the rest the web client."),
@@ -136,6 +136,7 @@ extension ConfigurationValues {
     found += APIConfiguration(self).problems().map { ConfigurationProblem(key: $0.field, text: $0.text) }
     found += channelServer.validate().map { ConfigurationProblem(text: $0) }
     do {
+      _ = try StorePlace(self)
       _ = try gripProxies()
       // The key makes no difference to what is right.
       let edge = try edgeServer(key: GRIPKey(secret: Array("any".utf8)))

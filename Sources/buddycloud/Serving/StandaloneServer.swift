@@ -1,6 +1,5 @@
 import BuddycloudAPI
 import ChannelServer
-import ChannelStoreSQLite
 import Channels
 import FanoutEdge
 import GRIP
@@ -37,7 +36,7 @@ struct StandaloneServer {
     try directory.make()
     let edgeKey = try directory.key("edge.key")
     let nextLinkKey = try directory.key("next-link.key")
-    let channels = try channelServer(in: directory)
+    let channels = try channelServer()
     let proxies = try values.gripProxies()
     let embedded = GRIPEndpoint(controlURI: "", verifyKey: GRIPKey(secret: edgeKey), verifyIssuer: Self.issuer)
     let api = APIServer(
@@ -61,15 +60,10 @@ struct StandaloneServer {
     try await ServiceGroup(configuration: group).run()
   }
 
-  private func channelServer(in directory: DataDirectory) throws -> ChannelServer {
-    var configuration = SQLiteStoreConfiguration(path: directory.database)
-    configuration.onDiskFailure = { [logger] words in
-      logger.critical("the disk failed; nothing more is accepted", metadata: .keys([.errorDetail: words]))
-    }
+  private func channelServer() throws -> ChannelServer {
     do {
-      return try ChannelServer(
-        store: SQLiteChannelStore(configuration), configuration: values.channelServer)
-    } catch {
+      return try ChannelServer(store: StorePlace(values).open(logger), configuration: values.channelServer)
+    } catch let error as ChannelError {
       throw ServeFailure(description: error.description)
     }
   }

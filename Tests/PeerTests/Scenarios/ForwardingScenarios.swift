@@ -39,7 +39,8 @@ extension Scenario {
     forward("an answer without a body", ask(), answer("200 OK", body: ""), .response()),
     forward(
       "an answer that ends with its connection",
-      differs: .init(.completeAnswers, ours: "transfer-encoding: chunked", theirs: "content-length: 10"), ask(),
+      differs: .init(
+        .completeAnswers, ours: "transfer-encoding: chunked", theirs: "content-length: 10", isSteady: false), ask(),
       answer("200 OK", body: nil), .reply("to the end"), .hangUp, .response()),
     forward(
       "a chunked answer in two parts", ask(), answer("200 OK", ["Transfer-Encoding: chunked"], body: nil),

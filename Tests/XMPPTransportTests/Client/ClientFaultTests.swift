@@ -140,7 +140,7 @@ struct ClientFaultTests {
         first.set(try peer.expect("<body>6</body></message>"))
         // It has them all; of its acknowledgements only this one arrives.
         try peer.send("<a xmlns='urn:xmpp:sm:3' h='2'/><message id='in3'/><r xmlns='urn:xmpp:sm:3'/>")
-        try peer.expect("h='3'/>")
+        try peer.expect("h=\"3\"/>")
         peer.connection.close(reset: true)
       },
       { peer in
@@ -185,7 +185,8 @@ struct ClientFaultTests {
           "<failed xmlns='urn:xmpp:sm:3' h='1'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>")
         try peer.expect("</iq>")
         try peer.send(
-          "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a2@example/r</jid></bind></iq>")
+          "<iq type='result' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>a2@example/r</jid></bind></iq>"
+        )
         try peer.expect("<enable")
         try peer.send("<enabled xmlns='urn:xmpp:sm:3'/>")
         try peer.expectEnd()

@@ -31,7 +31,9 @@ struct AlarmsTests {
     let loop = EmbeddedEventLoop()
     let alarms = Alarms(loop: loop)
     var random = SeededGenerator(seed: 11)
-    let sleepers = (0..<200).map { _ in (Sleeper(), NIODeadline.uptimeNanoseconds(.random(in: 1...9_000_000_000, using: &random))) }
+    let sleepers = (0..<200).map { _ in
+      (Sleeper(), NIODeadline.uptimeNanoseconds(.random(in: 1...9_000_000_000, using: &random)))
+    }
     for (sleeper, time) in sleepers { alarms.set(alarms.add(sleeper), to: time) }
     for _ in 0..<1000 { loop.advanceTime(by: .milliseconds(10)) }
     for (sleeper, time) in sleepers {

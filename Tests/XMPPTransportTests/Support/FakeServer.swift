@@ -2,7 +2,7 @@ import Foundation
 import TestKit
 
 /// A server that does what a script says, connection by connection: each connection gets the next script, the last one is
-/// for all that follow.
+/// for all that follow. A connection ends with its script.
 ///
 /// `@unchecked Sendable`: everything mutable is touched under `lock` only.
 final class FakeServer: @unchecked Sendable {
@@ -97,6 +97,7 @@ final class FakeServer: @unchecked Sendable {
         let box = UncheckedBox(peer)
         Thread.detachNewThread {
           do { try script?(box.value) } catch { self.lock.withLock { self.failures.append(error) } }
+          box.value.connection.close()
         }
       }
     }

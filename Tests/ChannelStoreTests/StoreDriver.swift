@@ -1,22 +1,49 @@
+import ChannelStorePostgreSQL
 import ChannelStoreSQLite
 import Channels
 import Foundation
+import TestKit
 import Testing
 import XMPP
 
 /// The stores that `ChannelStoreSuite` runs on.
 enum StoreDriver: String, CaseIterable, CustomTestStringConvertible {
   case sqlite
+  case postgresql
 
   var testDescription: String { rawValue }
 
-  /// An empty store, and a directory that lives as long as it is held.
-  func make() throws -> (store: any ChannelStore, directory: TemporaryDirectory) {
+  /// An empty store, and a place that lives as long as it is held.
+  func make() throws -> (store: any ChannelStore, directory: any Sendable) {
     switch self {
     case .sqlite:
       let directory = try TemporaryDirectory()
       return (try SQLiteChannelStore(SQLiteStoreConfiguration(path: directory.database)), directory)
+    case .postgresql:
+      let place = try PostgreSQLPlace()
+      return (try place.open(), place)
     }
+  }
+}
+
+/// A schema of its own in a running server.
+struct PostgreSQLPlace: Sendable {
+  let server: PostgreSQLServer
+  let schema: String
+
+  /// In the server that all share, where none is given.
+  init(_ server: PostgreSQLServer? = nil) throws {
+    self.server = try server ?? PostgreSQLServer.shared.get()
+    schema = try self.server.makeSchema()
+  }
+
+  /// Opens the store there.
+  func open(_ change: (inout PostgreSQLStoreConfiguration) -> Void = { _ in }) throws -> PostgreSQLChannelStore {
+    var configuration = PostgreSQLStoreConfiguration(
+      connection: try ConnectionString(server.url(schema: schema) + "&application_name=\(schema)"))
+    configuration.poolSize = 3
+    change(&configuration)
+    return try PostgreSQLChannelStore(configuration)
   }
 }
 
