@@ -44,7 +44,7 @@ let package = Package(
       name: "buddycloud",
       dependencies: [
         "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "FanoutEdge",
-        "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP",
+        "ChannelProtocol", "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP", "XMPPTransport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

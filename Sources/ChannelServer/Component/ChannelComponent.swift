@@ -13,7 +13,7 @@ package import XMPP
 package final class ChannelComponent: Sendable {
   let server: ChannelServer
   let link: any ComponentLink
-  let configuration: ComponentConfiguration
+  let configuration: ChannelComponentConfiguration
   let discovery: ServerDiscovery
   let logger: Logger
   /// Who is there.
@@ -27,7 +27,8 @@ package final class ChannelComponent: Sendable {
   /// A face for a server.
   /// - Throws: `internalServerError` where one of the server's domains is no address.
   package init(
-    server: ChannelServer, link: any ComponentLink, configuration: ComponentConfiguration = ComponentConfiguration(),
+    server: ChannelServer, link: any ComponentLink,
+    configuration: ChannelComponentConfiguration = ChannelComponentConfiguration(),
     logger: Logger
   ) throws(ChannelError) {
     self.server = server

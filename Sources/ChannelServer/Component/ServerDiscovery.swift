@@ -25,11 +25,11 @@ final class ServerDiscovery: Sendable {
   private let state = Mutex(State())
   private let link: any ComponentLink
   private let authority: JID
-  private let configuration: ComponentConfiguration
+  private let configuration: ChannelComponentConfiguration
   private let surroundings: Surroundings
 
   init(
-    link: any ComponentLink, authority: JID, configuration: ComponentConfiguration, surroundings: Surroundings
+    link: any ComponentLink, authority: JID, configuration: ChannelComponentConfiguration, surroundings: Surroundings
   ) {
     self.link = link
     self.authority = authority

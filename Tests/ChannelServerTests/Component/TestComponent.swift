@@ -101,11 +101,11 @@ struct TestComponent {
   let component: ChannelComponent
 
   init(
-    _ world: TestServer? = nil, _ change: (inout ComponentConfiguration) -> Void = { _ in }
+    _ world: TestServer? = nil, _ change: (inout ChannelComponentConfiguration) -> Void = { _ in }
   ) throws {
     let world = try world ?? TestServer()
     self.world = world
-    var configuration = ComponentConfiguration()
+    var configuration = ChannelComponentConfiguration()
     change(&configuration)
     component = try ChannelComponent(
       server: world.server, link: link, configuration: configuration, logger: Logger(label: "test"))

@@ -1,7 +1,7 @@
 package import ChannelProtocol
 
 /// How the channel server behaves on XMPP.
-package struct ComponentConfiguration: Sendable {
+package struct ChannelComponentConfiguration: Sendable {
   /// The most bytes of a stanza that it sends; default 65,000. Peers refuse larger ones than 64 KiB.
   ///
   /// **Spec**: channel-server §2.
