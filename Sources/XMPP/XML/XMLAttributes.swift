@@ -57,6 +57,13 @@ public struct XMLAttributes: Sendable, Hashable {
     storage.insert(Attribute(key: key, value: value), at: index)
   }
 
+  /// Those attributes that are wanted.
+  public func filter(_ isIncluded: ((key: String, value: String)) throws -> Bool) rethrows -> XMLAttributes {
+    var result = self
+    try result.storage.removeAll { try !isIncluded(($0.key, $0.value)) }
+    return result
+  }
+
   /// The names, in alphabetical order.
   public var keys: [String] { storage.map(\.key) }
 }
