@@ -101,7 +101,8 @@ package final class PostgreSQLServer: @unchecked Sendable {
       let started = try ChildProcess(launch[0], Array(launch.dropFirst()))
       let isReady = started.log.firstValue(within: .seconds(30)) { line -> Bool? in
         if line.contains("ready to accept connections") { return true }
-        return line.contains("FATAL:") ? false : nil
+        // What is fatal to a client that comes too early is not fatal to the server.
+        return line.contains("pre-existing shared memory block") ? false : nil
       }
       if isReady == true {
         lock.withLock { process = started }
