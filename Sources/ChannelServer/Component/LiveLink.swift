@@ -1,6 +1,6 @@
 import Logging
 import Synchronization
-package import XMPP
+import XMPP
 import XMPPTransport
 
 /// The connections to an XMPP server: one for each domain that we serve.

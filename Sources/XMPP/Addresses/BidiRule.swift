@@ -9,7 +9,7 @@ enum BidiRule {
     scalars.contains { scalar in
       guard scalar.value >= 0x590 else { return false }
       switch direction(scalar) {
-      case U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC, U_ARABIC_NUMBER: return true
+      case CICU_RIGHT_TO_LEFT, CICU_RIGHT_TO_LEFT_ARABIC, CICU_ARABIC_NUMBER: return true
       default: return false
       }
     }
@@ -19,25 +19,26 @@ enum BidiRule {
   static func isKept(by scalars: [Unicode.Scalar]) -> Bool {
     let directions = scalars.map(direction)
     guard let first = directions.first else { return true }
-    guard let last = directions.last(where: { $0 != U_DIR_NON_SPACING_MARK }) else { return false }
+    guard let last = directions.last(where: { $0 != CICU_DIR_NON_SPACING_MARK }) else { return false }
     let common = [
-      U_EUROPEAN_NUMBER, U_EUROPEAN_NUMBER_SEPARATOR, U_COMMON_NUMBER_SEPARATOR, U_EUROPEAN_NUMBER_TERMINATOR,
-      U_OTHER_NEUTRAL, U_BOUNDARY_NEUTRAL, U_DIR_NON_SPACING_MARK,
+      CICU_EUROPEAN_NUMBER, CICU_EUROPEAN_NUMBER_SEPARATOR, CICU_COMMON_NUMBER_SEPARATOR,
+      CICU_EUROPEAN_NUMBER_TERMINATOR,
+      CICU_OTHER_NEUTRAL, CICU_BOUNDARY_NEUTRAL, CICU_DIR_NON_SPACING_MARK,
     ]
     switch first {
-    case U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC:
-      let right = [U_RIGHT_TO_LEFT, U_RIGHT_TO_LEFT_ARABIC, U_ARABIC_NUMBER]
+    case CICU_RIGHT_TO_LEFT, CICU_RIGHT_TO_LEFT_ARABIC:
+      let right = [CICU_RIGHT_TO_LEFT, CICU_RIGHT_TO_LEFT_ARABIC, CICU_ARABIC_NUMBER]
       return directions.allSatisfy { right.contains($0) || common.contains($0) }
-        && (right.contains(last) || last == U_EUROPEAN_NUMBER)
-        && !(directions.contains(U_EUROPEAN_NUMBER) && directions.contains(U_ARABIC_NUMBER))
-    case U_LEFT_TO_RIGHT:
-      return directions.allSatisfy { $0 == U_LEFT_TO_RIGHT || common.contains($0) }
-        && (last == U_LEFT_TO_RIGHT || last == U_EUROPEAN_NUMBER)
+        && (right.contains(last) || last == CICU_EUROPEAN_NUMBER)
+        && !(directions.contains(CICU_EUROPEAN_NUMBER) && directions.contains(CICU_ARABIC_NUMBER))
+    case CICU_LEFT_TO_RIGHT:
+      return directions.allSatisfy { $0 == CICU_LEFT_TO_RIGHT || common.contains($0) }
+        && (last == CICU_LEFT_TO_RIGHT || last == CICU_EUROPEAN_NUMBER)
     default: return false
     }
   }
 
-  private static func direction(_ scalar: Unicode.Scalar) -> UCharDirection {
-    UCharDirection(UInt32(cicu_property(Int32(bitPattern: scalar.value), UCHAR_BIDI_CLASS)))
+  private static func direction(_ scalar: Unicode.Scalar) -> Int32 {
+    cicu_property(Int32(bitPattern: scalar.value), CICU_UCHAR_BIDI_CLASS)
   }
 }

@@ -32,14 +32,14 @@ enum PRECISProperty {
       return
     }
     let character = Int32(bitPattern: value)
-    let category = UCharCategory(UInt32(cicu_property(character, UCHAR_GENERAL_CATEGORY)))
-    let isNoncharacter = cicu_has(character, UCHAR_NONCHARACTER_CODE_POINT) != 0
-    if category == U_UNASSIGNED, !isNoncharacter {
+    let category = cicu_property(character, CICU_UCHAR_GENERAL_CATEGORY)
+    let isNoncharacter = cicu_has(character, CICU_UCHAR_NONCHARACTER_CODE_POINT) != 0
+    if category == CICU_UNASSIGNED, !isNoncharacter {
       self = .unassigned
-    } else if cicu_has(character, UCHAR_JOIN_CONTROL) != 0 {
+    } else if cicu_has(character, CICU_UCHAR_JOIN_CONTROL) != 0 {
       self = .contextJ
     } else if Self.isOldHangulJamo(character) || isNoncharacter
-      || cicu_has(character, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || category == U_CONTROL_CHAR
+      || cicu_has(character, CICU_UCHAR_DEFAULT_IGNORABLE_CODE_POINT) != 0 || category == CICU_CONTROL_CHAR
     {
       self = .disallowed
     } else if Normalization.hasCompatibilityForm(scalar) {
@@ -49,14 +49,17 @@ enum PRECISProperty {
     }
   }
 
-  private static func property(of category: UCharCategory) -> PRECISProperty {
+  private static func property(of category: Int32) -> PRECISProperty {
     switch category {
-    case U_LOWERCASE_LETTER, U_UPPERCASE_LETTER, U_OTHER_LETTER, U_DECIMAL_DIGIT_NUMBER, U_MODIFIER_LETTER,
-      U_NON_SPACING_MARK, U_COMBINING_SPACING_MARK:
+    case CICU_LOWERCASE_LETTER, CICU_UPPERCASE_LETTER, CICU_OTHER_LETTER, CICU_DECIMAL_DIGIT_NUMBER,
+      CICU_MODIFIER_LETTER,
+      CICU_NON_SPACING_MARK, CICU_COMBINING_SPACING_MARK:
       .valid
-    case U_TITLECASE_LETTER, U_LETTER_NUMBER, U_OTHER_NUMBER, U_ENCLOSING_MARK, U_SPACE_SEPARATOR, U_MATH_SYMBOL,
-      U_CURRENCY_SYMBOL, U_MODIFIER_SYMBOL, U_OTHER_SYMBOL, U_CONNECTOR_PUNCTUATION, U_DASH_PUNCTUATION,
-      U_START_PUNCTUATION, U_END_PUNCTUATION, U_INITIAL_PUNCTUATION, U_FINAL_PUNCTUATION, U_OTHER_PUNCTUATION:
+    case CICU_TITLECASE_LETTER, CICU_LETTER_NUMBER, CICU_OTHER_NUMBER, CICU_ENCLOSING_MARK, CICU_SPACE_SEPARATOR,
+      CICU_MATH_SYMBOL,
+      CICU_CURRENCY_SYMBOL, CICU_MODIFIER_SYMBOL, CICU_OTHER_SYMBOL, CICU_CONNECTOR_PUNCTUATION, CICU_DASH_PUNCTUATION,
+      CICU_START_PUNCTUATION, CICU_END_PUNCTUATION, CICU_INITIAL_PUNCTUATION, CICU_FINAL_PUNCTUATION,
+      CICU_OTHER_PUNCTUATION:
       .freeform
     default: .disallowed
     }
@@ -74,8 +77,8 @@ enum PRECISProperty {
 
   /// **Spec**: RFC 8264 §9.9.
   private static func isOldHangulJamo(_ character: Int32) -> Bool {
-    switch UHangulSyllableType(UInt32(cicu_property(character, UCHAR_HANGUL_SYLLABLE_TYPE))) {
-    case U_HST_LEADING_JAMO, U_HST_VOWEL_JAMO, U_HST_TRAILING_JAMO: true
+    switch cicu_property(character, CICU_UCHAR_HANGUL_SYLLABLE_TYPE) {
+    case CICU_HST_LEADING_JAMO, CICU_HST_VOWEL_JAMO, CICU_HST_TRAILING_JAMO: true
     default: false
     }
   }
