@@ -45,7 +45,7 @@ let package = Package(
       name: "buddycloud",
       dependencies: [
         "BuddycloudAPI", "ChannelServer", "ChannelStorePostgreSQL", "ChannelStoreSQLite", "Channels", "FanoutEdge",
-        "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP",
+        "ChannelProtocol", "FanoutBus", "GRIP", "PubControl", "ServerKit", "WebClient", "XMPP", "XMPPTransport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
@@ -117,7 +117,7 @@ let package = Package(
     .target(
       name: "ChannelServer",
       dependencies: [
-        "Channels", "ServerKit", "XMPP",
+        "ChannelProtocol", "Channels", "ServerKit", "XMPP", "XMPPTransport",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "CryptoExtras", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
@@ -176,6 +176,7 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ],
       swiftSettings: settings),
+    .target(name: "ChannelProtocol", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .target(name: "Channels", dependencies: ["XMPP"], swiftSettings: settings),
     .target(
       name: "XMPP",
@@ -217,6 +218,8 @@ let package = Package(
       exclude: ["browser_sockets.py", "browser_streams.py", "django_site.py"],
       swiftSettings: settings),
     .testTarget(name: "XMPPTests", dependencies: ["XMPP"], swiftSettings: settings),
+    .testTarget(
+      name: "ChannelProtocolTests", dependencies: ["ChannelProtocol", "Channels", "XMPP"], swiftSettings: settings),
     .testTarget(name: "ChannelsTests", dependencies: ["Channels", "XMPP"], swiftSettings: settings),
     .testTarget(
       name: "ChannelStoreTests",
@@ -253,7 +256,10 @@ let package = Package(
       dependencies: ["ServerKit", .product(name: "Logging", package: "swift-log")], swiftSettings: settings),
     .testTarget(
       name: "ChannelServerTests",
-      dependencies: ["ChannelServer", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP"], swiftSettings: settings),
+      dependencies: [
+        "ChannelProtocol", "ChannelServer", "ChannelStoreSQLite", "Channels", "TestKit", "XMPP",
+        .product(name: "Logging", package: "swift-log"),
+      ], swiftSettings: settings),
     .testTarget(
       name: "GRIPTests",
       dependencies: [
@@ -332,12 +338,20 @@ if Context.environment["FUZZ"] != nil {
     .executableTarget(
       name: "EdgeFuzz",
       dependencies: [
-        "FanoutEdge", "GRIP", .product(name: "HTTPTypes", package: "swift-http-types"),
+        "FanoutEdge", "GRIP", "XMPP", .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
       path: "Fuzz/Sources",
       swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}
+
+// What only a measurement wants (Benchmarks/stanzas.sh).
+if Context.environment["BENCHMARKS"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "StanzaBench", dependencies: ["CExpat", "XMPP"], path: "Benchmarks/Stanzas",
+      swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }
 
 // The examples are a package of their own (Examples/Swift), for whoever copies them. The tests compile them here, where

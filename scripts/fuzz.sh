@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.."
 . scripts/console.sh
 
-targets=(instruction routes item tnetstring events frames framing)
+targets=(instruction routes item tnetstring events frames framing stream stanza)
 target=${1:-all}
 seconds=${2:-60}
 [ "$target" = all ] || targets=("$target")

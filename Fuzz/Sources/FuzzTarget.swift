@@ -13,6 +13,8 @@ enum FuzzTarget: String, CaseIterable {
   case events
   case frames
   case framing
+  case stream
+  case stanza
 
   /// The one of this run.
   static let present: FuzzTarget = {
@@ -34,6 +36,8 @@ enum FuzzTarget: String, CaseIterable {
     case .events: EventsFuzz.run(input)
     case .frames: FramesFuzz.run(input)
     case .framing: FramingFuzz.run(input)
+    case .stream: StreamFuzz.run(input)
+    case .stanza: StanzaFuzz.run(input)
     }
   }
 }

@@ -113,7 +113,7 @@ extension LocalSession {
     return try await server.store.read { store in try store.searchItems(resolved, of: user) }
   }
 
-  func archive(_ query: ArchiveQuery) async throws(ChannelError) -> [ChannelEvent] {
+  func archive(_ query: Channels.ArchiveQuery) async throws(ChannelError) -> [ChannelEvent] {
     let user = try knownUser()
     guard configuration.isLocal(user) else {
       throw ChannelError(.serviceUnavailable, "the archive is for users of this server")

@@ -1,4 +1,4 @@
-public import XMPP
+import XMPP
 
 /// A field of a node's configuration as forms write it.
 public struct ConfigurationField: Sendable, Hashable {

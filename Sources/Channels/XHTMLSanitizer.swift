@@ -34,8 +34,10 @@ enum XHTMLSanitizer {
       guard case .element(let element) = child else { return [child] }
       if element.namespace == Namespaces.xhtml, elements.contains(element.name) {
         let known = attributes[element.name, default: []].union(["xml:lang"])
-        let kept = element.attributes.filter { name, value in
-          known.contains(name) && (!addresses.contains(name) || isHarmless(value))
+        var kept = XMLAttributes()
+        for (name, value) in element.attributes
+        where known.contains(name) && (!addresses.contains(name) || isHarmless(value)) {
+          kept[name] = value
         }
         return [
           .element(

@@ -8,6 +8,8 @@ extension XMLLimits {
     limits.maxBytes = .max
     limits.maxAttributes = .max
     limits.maxElements = .max
+    limits.maxChildren = .max
+    limits.maxTagBytes = 1 << 30
     return limits
   }
 }

@@ -101,7 +101,8 @@ package final class PostgreSQLServer: @unchecked Sendable {
       let started = try ChildProcess(launch[0], Array(launch.dropFirst()))
       let isReady = started.log.firstValue(within: .seconds(30)) { line -> Bool? in
         if line.contains("ready to accept connections") { return true }
-        return line.contains("FATAL:") ? false : nil
+        // What is fatal to a client that comes too early is not fatal to the server.
+        return line.contains("pre-existing shared memory block") ? false : nil
       }
       if isReady == true {
         lock.withLock { process = started }
@@ -122,26 +123,26 @@ package final class PostgreSQLServer: @unchecked Sendable {
     lock.withLock { if process === running { process = nil } }
   }
 
-  /// Ends all of it with SIGKILL. Its children are in process groups of their own, and one that waits for a semaphore would
-  /// never notice that it is alone.
+  /// Ends all of it with SIGKILL. Its children are in process groups of their own, and where one is left the next start is
+  /// refused; so this lasts until there is none.
   package func kill() throws {
     guard let running = lock.withLock({ process }) else { return }
-    // Stopped, so that it starts no more.
-    running.signal(SIGSTOP)
-    let children = Self.children(of: running.id)
     running.signal(SIGKILL)
-    for child in children { _ = Glibc.kill(child, SIGKILL) }
+    let deadline = Deadline(in: .seconds(20))
+    while true {
+      let left = processes()
+      if left.isEmpty { break }
+      for id in left { _ = Glibc.kill(id, SIGKILL) }
+      if deadline.hasPassed { throw TestFailure("PostgreSQL's processes \(left) can't be killed") }
+    }
     try stop(SIGKILL)
   }
 
-  private static func children(of parent: pid_t) -> [pid_t] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init).filter { id in
-      // `ID (NAME) STATE PARENT …`, and a name may have anything in it.
-      guard let line = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
-        let end = line.lastIndex(of: ")")
-      else { return false }
-      let fields = line[line.index(after: end)...].split(separator: " ")
-      return fields.count > 1 && pid_t(fields[1]) == parent
+  /// The processes that work in the folder of the cluster, as all of PostgreSQL's do.
+  private func processes() -> [pid_t] {
+    let data = URL(filePath: folder.file("data")).resolvingSymlinksInPath().path
+    return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init).filter { id in
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(id)/cwd")) == data
     }
   }
 

@@ -7,8 +7,8 @@ struct Buddycloud: AsyncParsableCommand {
     commandName: "buddycloud",
     abstract: "A social network in one process: web client, HTTP API, realtime edge and channel server.",
     subcommands: [
-      ServeCommand.self, UserCommand.self, CheckConfig.self, PrintConfig.self, BenchStoreCommand.self,
-      VersionCommand.self,
+      ServeCommand.self, ChannelsCommand.self, UserCommand.self, CheckConfig.self, PrintConfig.self,
+      BenchStoreCommand.self, VersionCommand.self,
     ])
 }
 

@@ -22,15 +22,17 @@ extension EndToEnd {
       for round in 1...rounds {
         let isUp = writers[0].post(through: server.front, atMost: 3)
         #expect(isUp)
+        let isKilled = DispatchSemaphore(value: 0)
         Thread.detachNewThread {
           poll(nil, 0, Int32(50 * round))
           try? database.kill()
+          isKilled.signal()
         }
         // Until the first answer that is no 201.
         LedgerWriter.storm(writers, through: server.front)
         let answer = try server.front.exchange(Person.juliet.post("while it is away"), within: .seconds(20))
         #expect(answer.status == 503, "\(answer.text)")
-        try database.kill()
+        isKilled.wait()
         try database.start()
         let deadline = Deadline(in: .seconds(30))
         while !writers[0].post(through: server.front, atMost: 1) {

@@ -4,7 +4,7 @@
 ///
 /// **Shape**: `<query xmlns="urn:xmpp:mam:2" queryid="…" node="…"><x xmlns="jabber:x:data" type="submit">…</x><set …/></query>`;
 /// in `urn:xmpp:mam:tmp` the fields are elements `with`, `start`, `end`.
-public struct ArchiveQuery: Sendable, Hashable {
+public struct MessageArchiveQuery: Sendable, Hashable {
   /// The kinds of archive; the raw value is the namespace, which is also the feature.
   public enum Version: String, Sendable, CaseIterable {
     /// Today's.
@@ -104,7 +104,7 @@ public struct ArchiveQuery: Sendable, Hashable {
 /// beside `forwarded`, not around it.
 public struct ArchiveResult: Sendable, Hashable {
   /// The kind of archive.
-  public var version: ArchiveQuery.Version
+  public var version: MessageArchiveQuery.Version
   /// The question's name.
   public var queryID: String?
   /// The archive's name for the stanza.
@@ -113,7 +113,9 @@ public struct ArchiveResult: Sendable, Hashable {
   public var forwarded: Forwarded
 
   /// An answer.
-  public init(_ forwarded: Forwarded, id: String, queryID: String? = nil, version: ArchiveQuery.Version = .current) {
+  public init(
+    _ forwarded: Forwarded, id: String, queryID: String? = nil, version: MessageArchiveQuery.Version = .current
+  ) {
     self.forwarded = forwarded
     self.id = id
     self.queryID = queryID
@@ -127,8 +129,8 @@ public struct ArchiveResult: Sendable, Hashable {
   public init?(_ message: Stanza) throws(StanzaError) {
     guard message.kind == .message, message.type != "error",
       let result = message.payload.first(where: {
-        $0.name == "result" && ArchiveQuery.Version(rawValue: $0.namespace) != nil
-      }), let version = ArchiveQuery.Version(rawValue: result.namespace), let id = result.attributes["id"],
+        $0.name == "result" && MessageArchiveQuery.Version(rawValue: $0.namespace) != nil
+      }), let version = MessageArchiveQuery.Version(rawValue: result.namespace), let id = result.attributes["id"],
       let forwarded = result.child(named: "forwarded", namespace: Forwarded.namespace)
         ?? message.child("forwarded", Forwarded.namespace)
     else { return nil }
@@ -168,7 +170,7 @@ public struct ArchiveEnd: Sendable, Hashable {
   ///
   /// **Errors**: `bad-request` for another element, and without a page.
   public init(_ element: XMLElement) throws(StanzaError) {
-    guard element.isNamed("fin", ArchiveQuery.Version.current.rawValue),
+    guard element.isNamed("fin", MessageArchiveQuery.Version.current.rawValue),
       let set = element.child(named: "set", namespace: ResultSet.namespace)
     else { throw StanzaError(.badRequest, text: "an archive ends its answers with fin and the part that they are") }
     self.init(
@@ -179,7 +181,7 @@ public struct ArchiveEnd: Sendable, Hashable {
   /// The payload as it is sent.
   public var element: XMLElement {
     XMLElement(
-      "fin", namespace: ArchiveQuery.Version.current.rawValue,
+      "fin", namespace: MessageArchiveQuery.Version.current.rawValue,
       attributes: XMLAttributes(present: [
         "complete": isComplete ? "true" : nil, "stable": isStable ? nil : "false",
       ]), elements: [bounds.element])

@@ -32,13 +32,14 @@ final class ExpatReader {
   private let shape: Shape
   private let limits: XMLLimits
   private let names: XMLNameTable
-  private var builder: XMLTreeBuilder
-  private var events: [Event] = []
-  private var failure: XMLError?
+  // Only what expat calls, and what calls expat, comes here: nothing else has its hands on it at that time.
+  @exclusivity(unchecked) private var builder: XMLTreeBuilder
+  @exclusivity(unchecked) private var events: [Event] = []
+  @exclusivity(unchecked) private var failure: XMLError?
   private var declarations: [String: String] = [:]
-  private var isOpen = false
+  @exclusivity(unchecked) private var isOpen = false
   private var byteCount = 0
-  private var treeStart = 0
+  @exclusivity(unchecked) private var treeStart = 0
 
   init(_ shape: Shape, limits: XMLLimits, names: XMLNameTable) throws(XMLError) {
     guard let parser = XML_ParserCreateNS("UTF-8", XML_Char(bitPattern: XMLNameTable.separator)) else {
@@ -247,7 +248,8 @@ extension ExpatReader {
     var index = 0
     while let values, let key = values[index], let value = values[index + 1] {
       index += 2
-      attributes[names.name(key).attributeKey] = String(cString: value)
+      // expat has seen to it that no name comes twice.
+      attributes.insert(String(cString: value), for: names.name(key).attributeKey)
     }
     if shape == .stream {
       if !isOpen {

@@ -50,6 +50,20 @@ public struct XMLAttributes: Sendable, Hashable {
     }
   }
 
+  /// Adds an attribute whose name is not among them.
+  mutating func insert(_ value: String, for key: String) {
+    var index = storage.count
+    while index > 0, storage[index - 1].key > key { index -= 1 }
+    storage.insert(Attribute(key: key, value: value), at: index)
+  }
+
+  /// Those attributes that are wanted.
+  public func filter(_ isIncluded: ((key: String, value: String)) throws -> Bool) rethrows -> XMLAttributes {
+    var result = self
+    try result.storage.removeAll { try !isIncluded(($0.key, $0.value)) }
+    return result
+  }
+
   /// The names, in alphabetical order.
   public var keys: [String] { storage.map(\.key) }
 }

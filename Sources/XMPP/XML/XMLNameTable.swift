@@ -47,7 +47,7 @@ public final class XMLNameTable {
   private static let maxKeptBytes = 256
   private static let slotCount = 512
 
-  private var slots: [Name?]
+  @exclusivity(unchecked) private var slots: [Name?]
 
   /// An empty table.
   public init() {

@@ -29,8 +29,10 @@ package final class ClientStream: Sendable {
   ///
   /// Throws `TransportError` where it is refused, or `maxAttempts` failed.
   @discardableResult package func connect() async throws -> JID {
+    // Asked for before it begins: a session may be over before anybody has asked.
+    let opened = session.opened()
     session.start()
-    return try await session.opened().get()
+    return try await opened.get()
   }
 
   /// Says goodbye and ends, without waiting.

@@ -66,9 +66,9 @@ enum Help {
   }
 
   /// Prints all options.
-  static func print(_ command: String) {
+  static func print(_ command: String, _ options: [ConfigurationOption] = ServerOptions.all) {
     Standard.output("USAGE: buddycloud \(command) [options]\n")
-    for option in ServerOptions.all {
+    for option in options {
       Standard.output("  \(option.flag) \(option.placeholder)")
       for line in option.help.split(separator: "\n") { Standard.output("      \(line)") }
       if let text = option.defaultText, !text.isEmpty { Standard.output("      Default: \(text)") }

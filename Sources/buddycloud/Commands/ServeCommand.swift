@@ -20,13 +20,7 @@ struct ServeCommand: AsyncParsableCommand {
       for problem in problems { Standard.error(problem.description) }
       throw ExitCode(1)
     }
-    let level = Logger.Level(rawValue: values.text("log-level")) ?? .info
-    let format = LogFormat(rawValue: values.text("log-format")) ?? .text
-    LoggingSystem.bootstrap { label in
-      var handler = format.handler(label: label)
-      handler.logLevel = level
-      return handler
-    }
+    values.startLogging()
     do {
       try await StandaloneServer(values).run()
     } catch let problem as ConfigurationProblem {
@@ -35,6 +29,19 @@ struct ServeCommand: AsyncParsableCommand {
     } catch let error as ServeFailure {
       Standard.error(error.description)
       throw ExitCode(1)
+    }
+  }
+}
+
+extension ConfigurationValues {
+  /// Sets the log up, once in a process.
+  func startLogging() {
+    let level = Logger.Level(rawValue: text("log-level")) ?? .info
+    let format = LogFormat(rawValue: text("log-format")) ?? .text
+    LoggingSystem.bootstrap { label in
+      var handler = format.handler(label: label)
+      handler.logLevel = level
+      return handler
     }
   }
 }

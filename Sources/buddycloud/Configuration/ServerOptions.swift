@@ -94,9 +94,12 @@ enum ServerOptions {
 
 extension ConfigurationValues {
   /// Reads flags, the environment and the file that they name.
-  init(arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment) {
+  init(
+    arguments: [String], environment: [String: String] = ProcessInfo.processInfo.environment,
+    options: [ConfigurationOption] = ServerOptions.all
+  ) {
     let named = ConfigurationValues(
-      options: ServerOptions.all, prefix: ServerOptions.prefix, arguments: arguments, environment: environment)
+      options: options, prefix: ServerOptions.prefix, arguments: arguments, environment: environment)
     let path = named.text("config")
     var entries: [FileEntry] = []
     var fileProblem: ConfigurationProblem?
@@ -108,7 +111,7 @@ extension ConfigurationValues {
       }
     }
     self.init(
-      options: ServerOptions.all, prefix: ServerOptions.prefix, arguments: arguments, environment: environment,
+      options: options, prefix: ServerOptions.prefix, arguments: arguments, environment: environment,
       fileName: path, file: entries)
     if let fileProblem { add(fileProblem) }
   }

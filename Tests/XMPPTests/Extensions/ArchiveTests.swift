@@ -25,13 +25,13 @@ import XMPP
   }
 
   @Test func `a question to an archive, of today's kind and of the early one`() throws {
-    for version in ArchiveQuery.Version.allCases {
-      var query = ArchiveQuery(version: version, id: "f27", node: "n", page: .init(max: 10, .after("09af")))
-      #expect(try ArchiveQuery(query.element) == query)
+    for version in MessageArchiveQuery.Version.allCases {
+      var query = MessageArchiveQuery(version: version, id: "f27", node: "n", page: .init(max: 10, .after("09af")))
+      #expect(try MessageArchiveQuery(query.element) == query)
       query.with = try JID("juliet@capulet.lit")
       query.start = DateTime("2010-06-07T00:00:00Z")
       query.end = DateTime("2010-07-07T13:23:54Z")
-      #expect(try ArchiveQuery(query.element) == query)
+      #expect(try MessageArchiveQuery(query.element) == query)
     }
   }
 
@@ -50,7 +50,7 @@ import XMPP
       ),
     ] as [(String, StanzaError.Condition)])
   func `what is no question is refused`(text: String, condition: StanzaError.Condition) throws {
-    let error = try #require(throws: StanzaError.self) { try ArchiveQuery(try element(text)) }
+    let error = try #require(throws: StanzaError.self) { try MessageArchiveQuery(try element(text)) }
     #expect(error.condition == condition)
   }
 
@@ -60,7 +60,7 @@ import XMPP
       from: try JID("romeo@montague.lit/orchard"),
       payload: [XMLElement("body", namespace: "jabber:client", text: "Call me but love")])
     let stamp = try #require(DateTime("2010-07-10T23:08:25Z"))
-    for version in ArchiveQuery.Version.allCases {
+    for version in MessageArchiveQuery.Version.allCases {
       let result = ArchiveResult(
         Forwarded(inner, delay: Delay(stamp, from: try JID("capulet.lit"), reason: "offline")), id: "28482-98726-73623",
         queryID: "f27", version: version)

@@ -1,0 +1,81 @@
+import Channels
+import XMPP
+
+extension ChannelReply {
+  /// **Spec**: channel-server §10.1, §14.
+  func membershipsPayload(_ query: ChannelQuery, _ listNamespace: ListNamespace) -> XMLElement {
+    switch self {
+    case .subscribed(let membership): return Self.subscribed(membership)
+    case .described(let memberships, let bounds): return Self.described(memberships, bounds)
+    case .memberships(let memberships, let bounds):
+      let namespace = Self.namespace(of: query, listNamespace)
+      let set = bounds.map { [$0.element] } ?? []
+      let node = query.request.node?.description
+      switch query.request {
+      case .ownSubscriptions, .subscriptions:
+        let children = memberships.map { Self.subscription($0, namespace) }
+        return XMLElement(
+          "pubsub", namespace, [:], [XMLElement("subscriptions", namespace, ["node": node], children)] + set)
+      default:
+        let children = memberships.map { Self.affiliation($0, namespace) }
+        return XMLElement(
+          "pubsub", namespace, [:], [XMLElement("affiliations", namespace, ["node": node], children)] + set)
+      }
+    default: return XMLElement("pubsub", ProtocolNamespace.pubSub)
+    }
+  }
+
+  private static func namespace(of query: ChannelQuery, _ style: ListNamespace) -> String {
+    switch (style, query.request) {
+    case (.request, _): query.isInOwnerNamespace ? ProtocolNamespace.owner : ProtocolNamespace.pubSub
+    case (.java, .ownAffiliations): ProtocolNamespace.owner
+    case (.java, _): ProtocolNamespace.pubSub
+    }
+  }
+
+  private static func subscribed(_ membership: Membership) -> XMLElement {
+    let namespace = ProtocolNamespace.pubSub
+    var subscription = subscription(membership, namespace)
+    if membership.isTemporary {
+      subscription.attributes["temporary"] = "1"
+      return XMLElement("pubsub", namespace, [:], [subscription])
+    }
+    return XMLElement("pubsub", namespace, [:], [subscription, affiliation(membership, namespace)])
+  }
+
+  private static func subscription(_ membership: Membership, _ namespace: String) -> XMLElement {
+    XMLElement(
+      "subscription", namespace,
+      [
+        "node": membership.node.description, "jid": membership.user.description,
+        "subscription": membership.subscription.rawValue, "invited-by": membership.invitedBy?.description,
+      ])
+  }
+
+  private static func affiliation(_ membership: Membership, _ namespace: String) -> XMLElement {
+    XMLElement(
+      "affiliation", namespace,
+      [
+        "node": membership.node.description, "jid": membership.user.description,
+        "affiliation": membership.affiliation.rawValue, "invited-by": membership.invitedBy?.description,
+      ])
+  }
+
+  private static func described(_ memberships: [DescribedMembership], _ bounds: PageBounds?) -> XMLElement {
+    let namespace = ProtocolNamespace.channels
+    let children = memberships.map { described in
+      var element = subscription(described.membership, namespace)
+      element.name = "subscription-with-configuration"
+      let form = ConfigurationForm.element(described.fields, type: "result")
+      element.children = [
+        .element(
+          XMLElement("configure", namespace, ["node": described.membership.node.description], [form]))
+      ]
+      return element
+    }
+    return XMLElement(
+      "pubsub", ProtocolNamespace.pubSub, [:],
+      [XMLElement("subscriptions-with-configuration", namespace, [:], children)]
+        + (bounds.map { [$0.element] } ?? []))
+  }
+}
