@@ -47,6 +47,23 @@ struct RequestParserTests {
     return reading
   }
 
+  /// Found by fuzzing: what had arrived behind a fault counted for the length of the line that it stood in.
+  @Test func `what is wrong and too long as well has one fault, however it is cut`() {
+    let long = String(repeating: "a", count: 9000)
+    let fields = String(repeating: "N: \(long)\r\n", count: 4)
+    let cases: [(text: String, fault: Int)] = [
+      ("HT\r[\(long)", 400), ("GET /\(long)\r[", 414), ("GET /\(long) HTTP/1.1\r\nX\n", 414),
+      ("GET / HTTP/1.1\r\nX\n\(fields)", 400), ("GET / HTTP/1.1\r\n\(fields)X\n", 431),
+    ]
+    for (text, fault) in cases {
+      let bytes = Array(text.utf8)
+      #expect(Self.read(bytes).fault == fault, "\(text.prefix(20))")
+      for split in stride(from: 0, through: bytes.count, by: 97) {
+        #expect(Self.read(bytes, split: split).fault == fault, "\(text.prefix(20)) at \(split)")
+      }
+    }
+  }
+
   static let good: [(String, [String])] = [
     ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", ["GET / @a "]),
     ("\r\nGET /x?y HTTP/1.1\r\nHost: a:80\r\n\r\n", ["GET /x?y @a:80 "]),

@@ -11,7 +11,8 @@ struct HeadScanner {
     case malformed(HeadFault)
   }
 
-  private var offset = 0
+  /// Bytes that have been looked at; what is malformed stands there.
+  private(set) var offset = 0
   private var lineStart = 0
   /// Length of the first line without its CR LF, once it is complete.
   private(set) var firstLineLength: Int?

@@ -62,15 +62,15 @@ package struct RequestParser: Sendable {
     }
     let progress = buffer.withUnsafeReadableBytes { scanner.scan($0) }
     state = .head(scanner, leadingLines: leadingLines)
+    // By what has been looked at, and not by what has arrived: a request has the same fault, however its bytes are cut.
     // Method, version and blanks are at most 44 bytes beside the target.
-    if scanner.firstLineLength ?? buffer.readableBytes > limits.maxTargetBytes + 44 {
+    if scanner.firstLineLength ?? scanner.offset > limits.maxTargetBytes + 44 {
       throw HeadFault("the request target is over \(limits.maxTargetBytes) bytes", status: 414)
     }
+    if scanner.offset > limits.maxHeadBytes { throw headTooLarge }
     switch progress {
     case .malformed(let fault): throw fault
-    case .incomplete:
-      if buffer.readableBytes > limits.maxHeadBytes { throw headTooLarge }
-      return .needsMore
+    case .incomplete: return .needsMore
     case .complete(let length):
       if length > limits.maxHeadBytes { throw headTooLarge }
       guard let bytes = buffer.readSlice(length: length) else { return .needsMore }
