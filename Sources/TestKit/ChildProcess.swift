@@ -38,6 +38,7 @@ package final class ChildProcess: @unchecked Sendable {
     // One start at a time: a descriptor is inherited by whatever starts before it is marked close-on-exec.
     Self.startLock.lock()
     defer { Self.startLock.unlock() }
+    Self.keepDescriptors()
     let (readEnd, writeEnd) = try Self.pipe()
     let standardInput: Int32
     if let input {
@@ -157,6 +158,15 @@ package final class ChildProcess: @unchecked Sendable {
     condition.withLock {
       ending = how
       condition.broadcast()
+    }
+  }
+
+  /// Marks all that the process has open close-on-exec: a server that finds a thousand descriptors of other tests open does
+  /// not start.
+  private static func keepDescriptors() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
+      guard let descriptor = Int32(name), descriptor > 2 else { continue }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     }
   }
 
