@@ -28,16 +28,26 @@ final class Warmth: @unchecked Sendable {
     }
   }
 
+  /// A stream that listens. Pushpin that has only just started may end a connection without a word: then another one is made.
+  private func stream(_ names: String, at proxy: any ProxyUnderTest, attempts: Int = 3) throws -> HTTPConnection {
+    do {
+      let client = try HTTPConnection(to: proxy.address, host: "warmth.test")
+      try client.send(HTTPRequest("GET", "/stream?\(names)"))
+      _ = try client.readHead()
+      _ = try client.readChunk()
+      return client
+    } catch {
+      guard attempts > 1 else { throw error }
+      return try stream(names, at: proxy, attempts: attempts - 1)
+    }
+  }
+
   /// Listens to all of these. With `updates`, waits until they have been asked again.
   func listen(to channels: [String], at proxy: any ProxyUnderTest, updates: Bool) throws {
     var polls: [HTTPConnection] = []
     for start in stride(from: 0, to: channels.count, by: 20) {
       let names = channels[start..<min(start + 20, channels.count)].joined(separator: ",")
-      let client = try HTTPConnection(to: proxy.address, host: "warmth.test")
-      try client.send(HTTPRequest("GET", "/stream?\(names)"))
-      _ = try client.readHead()
-      _ = try client.readChunk()
-      streams.append(client)
+      streams.append(try stream(names, at: proxy))
       guard updates else { continue }
       polls.append(try HTTPConnection(to: proxy.address, host: "warmth.test"))
       try polls.last?.send(HTTPRequest("GET", "/poll?\(names)"))
