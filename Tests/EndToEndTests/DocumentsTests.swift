@@ -41,7 +41,12 @@ extension EndToEnd {
     @Test func `every option that a document names is in a help text`() throws {
       var help = ""
       for (program, commands) in [
-        ("buddycloud", [[], ["serve"], ["user"], ["user", "add"], ["check-config"], ["print-config"], ["version"]]),
+        (
+          "buddycloud",
+          [
+            [], ["serve"], ["channels"], ["user"], ["user", "add"], ["check-config"], ["print-config"], ["version"],
+          ]
+        ),
         (
           "fanout",
           [
