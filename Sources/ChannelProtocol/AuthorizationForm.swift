@@ -20,23 +20,16 @@ package struct AuthorizationForm: Sendable, Hashable {
 
   /// The question.
   package var question: XMLElement {
-    let form = ProtocolNamespace.dataForm
-    return XMLElement(
-      "x", form, ["type": "form"],
-      [
-        XMLElement("title", namespace: form, text: "Confirm channel subscription"),
-        XMLElement("instructions", namespace: form, text: "May \(subscriber) follow \(node)?"),
-        ConfigurationForm.field(
-          ConfigurationField("FORM_TYPE", ProtocolNamespace.subscribeAuthorization), type: "hidden"),
-        ConfigurationForm.field(
-          ConfigurationField("pubsub#node", node.description), type: "text-single", label: "Node"),
-        ConfigurationForm.field(
-          ConfigurationField("pubsub#subscriber_jid", subscriber.description), type: "jid-single",
-          label: "Subscriber Address"),
-        ConfigurationForm.field(
-          ConfigurationField("pubsub#allow", isAllowed ? "true" : "false"), type: "boolean",
-          label: "Allow this address to follow?"),
+    var form = DataForm(
+      .form, about: PubSub.Form.subscribeAuthorization.rawValue,
+      fields: [
+        .init("pubsub#node", type: .textSingle, label: "Node", node.description),
+        .init("pubsub#subscriber_jid", type: .jidSingle, label: "Subscriber Address", subscriber.description),
+        .init("pubsub#allow", type: .boolean, label: "Allow this address to follow?", isAllowed ? "true" : "false"),
       ])
+    form.title = "Confirm channel subscription"
+    form.instructions = ["May \(subscriber) follow \(node)?"]
+    return form.element
   }
 
   /// The answer.
@@ -47,26 +40,22 @@ package struct AuthorizationForm: Sendable, Hashable {
       ConfigurationField("pubsub#allow", isAllowed ? "true" : "false"),
     ]
     if let actor { fields.append(ConfigurationField("buddycloud#actor", actor.description)) }
-    return ConfigurationForm.element(fields, type: "submit", formType: ProtocolNamespace.subscribeAuthorization)
+    return DataForm(.submit, about: .subscribeAuthorization, fields).element
   }
 
   /// Reads a question or an answer; `nil` for another form.
   ///
   /// **Errors**: `badRequest` for a form that says neither whom nor what it is about.
-  package init?(_ form: XMLElement) throws(ChannelError) {
-    guard form.name == "x", form.namespace == ProtocolNamespace.dataForm,
-      ConfigurationForm.type(of: form) == ProtocolNamespace.subscribeAuthorization
-    else { return nil }
-    var values: [String: String] = [:]
-    for field in ConfigurationForm.fields(of: form) { values[field.name] = field.values.first }
-    guard let node = values["pubsub#node"], let address = values["pubsub#subscriber_jid"],
+  package init?(_ element: XMLElement) throws(ChannelError) {
+    let form = try ChannelError.from { () throws(StanzaError) in try DataForm(element) }
+    guard form.about == PubSub.Form.subscribeAuthorization.rawValue else { return nil }
+    guard let node = form.value("pubsub#node"), let address = form.value("pubsub#subscriber_jid"),
       let subscriber = try? JID(address)
     else {
       throw ChannelError(.badRequest, "an authorisation says pubsub#node and pubsub#subscriber_jid")
     }
     self.init(
-      node: try NodeID(node), subscriber: subscriber,
-      isAllowed: ["true", "1"].contains(values["pubsub#allow"] ?? ""),
-      actor: values["buddycloud#actor"].flatMap { try? JID($0) })
+      node: try NodeID(node), subscriber: subscriber, isAllowed: form.isTrue("pubsub#allow") ?? false,
+      actor: form.value("buddycloud#actor").flatMap { try? JID($0) })
   }
 }

@@ -31,11 +31,11 @@ extension ChannelNotification {
   /// - Parameter authority: The address of the channel server.
   package static func event(_ notifications: [ChannelNotification], authority: String) -> XMLElement {
     XMLElement(
-      "event", ProtocolNamespace.event, [:], notifications.flatMap { $0.elements(authority: authority) })
+      "event", PubSub.eventNamespace, [:], notifications.flatMap { $0.elements(authority: authority) })
   }
 
   private func elements(authority: String) -> [XMLElement] {
-    let namespace = ProtocolNamespace.event
+    let namespace = PubSub.eventNamespace
     let name = node.description
     switch self {
     case .published(let entry):
@@ -63,7 +63,7 @@ extension ChannelNotification {
       }
       return [XMLElement("affiliations", namespace, ["node": name], children)]
     case .configured(_, let fields):
-      let form = ConfigurationForm.element(fields, type: "result")
+      let form = DataForm(.result, about: .nodeConfiguration, fields).element
       return [XMLElement("configuration", namespace, ["node": name], [form])]
     case .deleted: return [XMLElement("delete", namespace, ["node": name])]
     case .followed(let channel, _):
@@ -103,8 +103,8 @@ extension ChannelNotification {
       }
       return changes.isEmpty ? [] : [.affiliations(changes, node: try child.node())]
     case "configuration":
-      guard let fields = ConfigurationForm.fields(in: child) else { return [] }
-      return [.configured(try child.node(), fields)]
+      guard let form = try DataForm(in: child) else { return [] }
+      return [.configured(try child.node(), form.configuration)]
     case "delete": return [.deleted(try child.node())]
     default: return []
     }

@@ -34,7 +34,7 @@ package struct ChannelQuery: Sendable, Hashable {
       }
       self.request = request
       actor = try Self.actor(in: payload)
-      isInOwnerNamespace = payload.namespace == ProtocolNamespace.owner
+      isInOwnerNamespace = payload.namespace == PubSub.ownerNamespace
     } catch {
       if error.code == .unexpectedRequest {
         throw StanzaError(.unexpectedRequest, type: .wait, text: error.description)
@@ -47,7 +47,7 @@ package struct ChannelQuery: Sendable, Hashable {
   ///
   /// **Spec**: channel-server §5.1.
   private static func actor(in payload: XMLElement) throws(ChannelError) -> JID? {
-    let parent = payload.child(named: "remove", namespace: ProtocolNamespace.registration) ?? payload
+    let parent = payload.child(named: "remove", namespace: Registration.namespace) ?? payload
     guard let actor = parent.child(named: "actor", namespace: ProtocolNamespace.channels) else { return nil }
     guard let address = try? JID(actor.text), address.local != nil else {
       throw ChannelError(
@@ -71,7 +71,7 @@ package struct ChannelQuery: Sendable, Hashable {
     if request == .unregister {
       payload.children = [
         .element(
-          XMLElement("remove", namespace: ProtocolNamespace.registration, children: [.element(element)]))
+          XMLElement("remove", namespace: Registration.namespace, children: [.element(element)]))
       ]
     } else {
       payload.children.append(.element(element))

@@ -35,23 +35,21 @@ private struct ReplyReading {
     case .register, .unregister, .createNode, .deleteNode, .configure, .unsubscribe, .setSubscriptions,
       .setAffiliations, .retract, .archive:
       return .done
-    case .serverInfo: return payload.map { .server(description(in: $0)) }
-    case .nodeInfo(let node): return payload.flatMap(ConfigurationForm.fields).map { .configuration(node, $0) }
+    case .serverInfo: return payload.flatMap { try? DiscoInfo($0) }.map { .server($0) }
+    case .nodeInfo(let node):
+      return payload.flatMap { try? DiscoInfo($0) }?.forms.first.map { .configuration(node, $0.configuration) }
     case .configuration(let node):
-      return payload?.child(named: "configure").flatMap(ConfigurationForm.fields).map { .configuration(node, $0) }
-    case .nodes, .topFollowedNodes, .topPublishedNodes:
-      return payload.map { .nodes(discovered("node", in: $0).compactMap { try? NodeID($0) }, PageBounds(in: $0)) }
-    case .itemNames: return payload.map { .itemNames(discovered("name", in: $0), PageBounds(in: $0)) }
-    case .version:
-      return payload.map {
-        .version(
-          name: $0.child(named: "name")?.text ?? "", version: $0.child(named: "version")?.text ?? "",
-          system: $0.child(named: "os")?.text)
+      return try payload?.child(named: "configure").flatMap { element throws(ChannelError) in try DataForm(in: element)
       }
+      .map { .configuration(node, $0.configuration) }
+    case .nodes, .topFollowedNodes, .topPublishedNodes:
+      return discovered { items in items.compactMap(\.node).compactMap { try? NodeID($0) } }.map { .nodes($0, $1) }
+    case .itemNames: return discovered { $0.compactMap(\.name) }.map { .itemNames($0, $1) }
+    case .version: return payload.flatMap { try? SoftwareVersion($0) }.map { .version($0) }
     case .registrationForm:
-      return payload.map { .registrationForm(instructions: $0.child(named: "instructions")?.text ?? "") }
-    case .searchForm: return payload.map { _ in .searchForm }
-    case .search: return payload.map { .found(found(in: $0)) }
+      return payload.flatMap { try? Registration($0) }.map { .registrationForm(instructions: $0.instructions ?? "") }
+    case .searchForm: return payload.flatMap { try? Search($0) }.map { _ in .searchForm }
+    case .search: return payload.flatMap { try? Search($0) }.map { .found(found(in: $0.form)) }
     case .subscribe(let node, let user, _): return subscribed(to: node, user)
     case .ownSubscriptions, .subscriptions: return memberships("subscription", request.node)
     case .ownAffiliations, .affiliations: return memberships("affiliation", request.node)
@@ -60,29 +58,18 @@ private struct ReplyReading {
     }
   }
 
-  private func description(in query: XMLElement) -> ServerDescription {
-    ServerDescription(
-      identities: query.elements.filter { $0.name == "identity" }.map {
-        .init(
-          category: $0.attributes["category"] ?? "", type: $0.attributes["type"] ?? "", name: $0.attributes["name"])
-      },
-      features: query.elements.filter { $0.name == "feature" }.compactMap { $0.attributes["var"] })
+  /// What a list of discovery holds, and its bounds.
+  private func discovered<Found>(_ body: ([DiscoItems.Item]) -> [Found]) -> ([Found], ResultSet?)? {
+    payload.flatMap { try? DiscoItems($0) }.map { (body($0.items), $0.bounds) }
   }
 
-  private func discovered(_ attribute: String, in query: XMLElement) -> [String] {
-    query.elements.filter { $0.name == "item" }.compactMap { $0.attributes[attribute] }
-  }
-
-  private func found(in query: XMLElement) -> [Entry] {
-    guard let form = query.child(named: "x") else { return [] }
-    return form.elements.filter { $0.name == "item" }.compactMap { item in
-      var values: [String: XMLElement] = [:]
-      for field in item.elements {
-        if let name = field.attributes["var"], let value = field.child(named: "value") { values[name] = value }
-      }
-      guard let node = values["node"].flatMap({ try? NodeID($0.text) }), let entry = values["entry"]?.elements.first
+  private func found(in form: DataForm?) -> [Entry] {
+    (form?.items ?? []).compactMap { fields in
+      func field(_ name: String) -> DataForm.Field? { fields.first { $0.name == name } }
+      guard let node = (field("node")?.values.first).flatMap({ try? NodeID($0) }),
+        let entry = field("entry")?.content.first?.first
       else { return nil }
-      return try? Entry(entry, id: values["id"]?.text ?? "", node: node, moment: moment)
+      return try? Entry(entry, id: field("id")?.values.first ?? "", node: node, moment: moment)
     }
   }
 
@@ -104,7 +91,7 @@ private struct ReplyReading {
       guard element.name == name else { return nil }
       return membership(element, in: node)
     }
-    return .memberships(memberships, payload.flatMap(PageBounds.init))
+    return .memberships(memberships, payload.flatMap { ResultSet(in: $0) })
   }
 
   private func membership(_ element: XMLElement, in list: NodeID?) -> Membership? {
@@ -124,14 +111,14 @@ private struct ReplyReading {
     return .described(
       list.elements.compactMap { element -> DescribedMembership? in
         guard let membership = membership(element, in: nil) else { return nil }
-        let fields = element.child(named: "configure").flatMap(ConfigurationForm.fields)
+        let fields = element.child(named: "configure").flatMap { try? DataForm(in: $0) }?.configuration
         return DescribedMembership(membership: membership, fields: fields ?? [])
-      }, payload.flatMap(PageBounds.init))
+      }, payload.flatMap { ResultSet(in: $0) })
   }
 
   private func items(_ request: ChannelRequest) throws(ChannelError) -> ChannelReply? {
     guard let payload else { return nil }
-    let bounds = PageBounds(in: payload)
+    let bounds = ResultSet(in: payload)
     switch request {
     case .publish(_, let node, _):
       guard let id = payload.child(named: "publish")?.child(named: "item")?.attributes["id"] else { return nil }

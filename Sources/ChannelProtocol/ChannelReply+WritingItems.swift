@@ -4,9 +4,9 @@ import XMPP
 extension ChannelReply {
   /// **Spec**: channel-server §11.4, §12.
   func itemsPayload(authority: String) -> XMLElement {
-    let namespace = ProtocolNamespace.pubSub
+    let namespace = PubSub.namespace
     var children: [XMLElement] = []
-    var bounds: PageBounds?
+    var bounds: ResultSet?
     switch self {
     case .published(let node, let id):
       let global = EntryID.local(in: id) == id ? EntryID.tag(id, node: node, authority: authority) : id
@@ -47,7 +47,7 @@ extension ChannelReply {
 
   private static func items(of entries: [Entry], _ authority: String) -> [XMLElement] {
     entries.map {
-      ItemElement.element(.entry($0), id: $0.id, namespace: ProtocolNamespace.pubSub, authority: authority)
+      ItemElement.element(.entry($0), id: $0.id, namespace: PubSub.namespace, authority: authority)
     }
   }
 

@@ -21,20 +21,20 @@ extension ChannelReply {
         return XMLElement(
           "pubsub", namespace, [:], [XMLElement("affiliations", namespace, ["node": node], children)] + set)
       }
-    default: return XMLElement("pubsub", ProtocolNamespace.pubSub)
+    default: return XMLElement("pubsub", PubSub.namespace)
     }
   }
 
   private static func namespace(of query: ChannelQuery, _ style: ListNamespace) -> String {
     switch (style, query.request) {
-    case (.request, _): query.isInOwnerNamespace ? ProtocolNamespace.owner : ProtocolNamespace.pubSub
-    case (.java, .ownAffiliations): ProtocolNamespace.owner
-    case (.java, _): ProtocolNamespace.pubSub
+    case (.request, _): query.isInOwnerNamespace ? PubSub.ownerNamespace : PubSub.namespace
+    case (.java, .ownAffiliations): PubSub.ownerNamespace
+    case (.java, _): PubSub.namespace
     }
   }
 
   private static func subscribed(_ membership: Membership) -> XMLElement {
-    let namespace = ProtocolNamespace.pubSub
+    let namespace = PubSub.namespace
     var subscription = subscription(membership, namespace)
     if membership.isTemporary {
       subscription.attributes["temporary"] = "1"
@@ -61,12 +61,12 @@ extension ChannelReply {
       ])
   }
 
-  private static func described(_ memberships: [DescribedMembership], _ bounds: PageBounds?) -> XMLElement {
+  private static func described(_ memberships: [DescribedMembership], _ bounds: ResultSet?) -> XMLElement {
     let namespace = ProtocolNamespace.channels
     let children = memberships.map { described in
       var element = subscription(described.membership, namespace)
       element.name = "subscription-with-configuration"
-      let form = ConfigurationForm.element(described.fields, type: "result")
+      let form = DataForm(.result, about: .nodeConfiguration, described.fields).element
       element.children = [
         .element(
           XMLElement("configure", namespace, ["node": described.membership.node.description], [form]))
@@ -74,7 +74,7 @@ extension ChannelReply {
       return element
     }
     return XMLElement(
-      "pubsub", ProtocolNamespace.pubSub, [:],
+      "pubsub", PubSub.namespace, [:],
       [XMLElement("subscriptions-with-configuration", namespace, [:], children)]
         + (bounds.map { [$0.element] } ?? []))
   }

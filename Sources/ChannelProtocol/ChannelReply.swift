@@ -1,5 +1,5 @@
 package import Channels
-import XMPP
+package import XMPP
 
 /// What a channel server answers, as a value. How it is written depends on the request.
 ///
@@ -7,58 +7,28 @@ import XMPP
 package enum ChannelReply: Sendable, Hashable {
   /// It is done, and there is nothing to tell.
   case done
-  case server(ServerDescription)
+  case server(DiscoInfo)
   /// What a node says about itself, or its configuration.
   case configuration(NodeID, [ConfigurationField])
-  case nodes([NodeID], PageBounds?)
-  case itemNames([String], PageBounds?)
-  case version(name: String, version: String, system: String?)
+  case nodes([NodeID], ResultSet?)
+  case itemNames([String], ResultSet?)
+  case version(SoftwareVersion)
   case registrationForm(instructions: String)
   /// What became of a wish to follow.
   case subscribed(Membership)
   /// Subscriptions or affiliations.
-  case memberships([Membership], PageBounds?)
-  case described([DescribedMembership], PageBounds?)
+  case memberships([Membership], ResultSet?)
+  case described([DescribedMembership], ResultSet?)
   /// - Parameter id: Local or global.
   case published(NodeID, id: String)
-  case items(NodeID, [Item], PageBounds?)
+  case items(NodeID, [Item], ResultSet?)
   /// Of a `subscriptions` node, whose items are channels.
-  case followedChannels(NodeID, [FollowedChannel], PageBounds?)
-  case threads([EntryThread], node: NodeID, PageBounds?)
+  case followedChannels(NodeID, [FollowedChannel], ResultSet?)
+  case threads([EntryThread], node: NodeID, ResultSet?)
   /// Entries of several nodes in the order of the list.
-  case timeline([Entry], PageBounds?)
+  case timeline([Entry], ResultSet?)
   case searchForm
   case found([Entry])
-}
-
-/// What a channel server says about itself.
-package struct ServerDescription: Sendable, Hashable {
-  /// One of the identities of an entity.
-  package struct Identity: Sendable, Hashable {
-    package var category: String
-    package var type: String
-    package var name: String?
-
-    package init(category: String, type: String, name: String? = nil) {
-      self.category = category
-      self.type = type
-      self.name = name
-    }
-  }
-
-  package var identities: [Identity]
-  /// Namespaces, in the order of the list.
-  package var features: [String]
-
-  package init(identities: [Identity], features: [String]) {
-    self.identities = identities
-    self.features = features
-  }
-
-  /// Whether it is the channel server of its domain.
-  package var isChannelServer: Bool {
-    identities.contains { $0.category == "pubsub" && $0.type == "channels" }
-  }
 }
 
 /// A membership with what its node says about itself.

@@ -5,26 +5,26 @@ extension ChannelRequest {
   /// Reads the child of a query; `nil` for a namespace that no channel server knows.
   init?(_ payload: XMLElement, isWrite: Bool) throws(ChannelError) {
     switch payload.namespace {
-    case ProtocolNamespace.discoInfo:
+    case DiscoInfo.namespace:
       try Self.expect(!isWrite, payload)
       guard let node = payload.attributes["node"] else {
         self = .serverInfo
         return
       }
       self = .nodeInfo(try NodeID(node))
-    case ProtocolNamespace.discoItems:
+    case DiscoItems.namespace:
       try Self.expect(!isWrite, payload)
       self = try Self.discoveredItems(payload)
-    case ProtocolNamespace.version:
+    case SoftwareVersion.namespace:
       try Self.expect(!isWrite, payload)
       self = .version
-    case ProtocolNamespace.registration:
+    case Registration.namespace:
       self = try Self.registration(payload, isWrite: isWrite)
-    case ProtocolNamespace.search:
-      self = isWrite ? .search(try SearchForm.search(in: payload)) : .searchForm
-    case ProtocolNamespace.archive:
+    case Search.namespace:
+      self = isWrite ? .search(try Self.search(in: payload)) : .searchForm
+    case MessageArchiveQuery.Version.early.rawValue:
       self = try Self.archive(payload)
-    case ProtocolNamespace.pubSub, ProtocolNamespace.owner:
+    case PubSub.namespace, PubSub.ownerNamespace:
       self = try Self.pubSub(payload, isWrite: isWrite)
     default: return nil
     }
@@ -39,16 +39,16 @@ extension ChannelRequest {
 
   private static func discoveredItems(_ payload: XMLElement) throws(ChannelError) -> ChannelRequest {
     switch payload.attributes["node"] {
-    case nil: .nodes(try Paging.request(in: payload))
+    case nil: .nodes(try PageRequest(in: payload))
     case "/top-followed-nodes": .topFollowedNodes
     case "/top-published-nodes": .topPublishedNodes
-    case let node?: .itemNames(try NodeID(node), try Paging.request(in: payload))
+    case let node?: .itemNames(try NodeID(node), try PageRequest(in: payload))
     }
   }
 
   private static func registration(_ payload: XMLElement, isWrite: Bool) throws(ChannelError) -> ChannelRequest {
     guard isWrite else { return .registrationForm }
-    guard payload.child(named: "remove", namespace: ProtocolNamespace.registration) != nil else { return .register }
+    guard payload.child(named: "remove", namespace: Registration.namespace) != nil else { return .register }
     guard payload.elements.count == 1 else {
       throw ChannelError(.badRequest, "<remove> is the only child of its query")
     }
@@ -56,20 +56,16 @@ extension ChannelRequest {
   }
 
   private static func archive(_ payload: XMLElement) throws(ChannelError) -> ChannelRequest {
-    var query = ArchiveQuery()
-    query.start = try moment("start", in: payload)
-    query.end = try moment("end", in: payload)
-    query.max = try Paging.request(in: payload).max
-    return .archive(query, id: payload.attributes["queryid"])
+    let asked = try ChannelError.from { () throws(StanzaError) in try MessageArchiveQuery(payload) }
+    let query = ArchiveQuery(
+      start: asked.start.map { Timestamp(milliseconds: $0.milliseconds) },
+      end: asked.end.map { Timestamp(milliseconds: $0.milliseconds) }, max: asked.page?.max)
+    return .archive(query, id: asked.id)
   }
 
-  private static func moment(_ name: String, in payload: XMLElement) throws(ChannelError) -> Timestamp? {
-    guard let text = payload.child(named: name)?.text else { return nil }
-    guard let moment = Timestamp(text) else {
-      throw ChannelError(
-        .badRequest, "<\(name)> is '\(text.prefix(64))'; a moment like 2014-01-01T00:00:00Z is accepted")
-    }
-    return moment
+  private static func search(in payload: XMLElement) throws(ChannelError) -> ItemSearch {
+    let search = try ChannelError.from { () throws(StanzaError) in try Search(payload) }
+    return try ItemSearch(search.form)
   }
 
   /// The operation inside `pubsub`, which is the child that is no part of another's.

@@ -9,16 +9,18 @@ extension ChannelRequest {
     let node = try operation.node()
     switch operation.name {
     case "create":
-      let form = payload.child(named: "configure")
-      return .createNode(node, try NodeConfiguration(fields: form.flatMap(ConfigurationForm.fields) ?? []))
+      let form = try payload.child(named: "configure").flatMap { element throws(ChannelError) in
+        try DataForm(in: element)
+      }
+      return .createNode(node, try NodeConfiguration(fields: form?.configuration ?? []))
     case "delete": return .deleteNode(node)
     case "configure":
-      guard let fields = ConfigurationForm.fields(in: operation) else {
-        throw ChannelError(.badRequest, "<configure> holds a form of the namespace jabber:x:data")
+      guard let form = try DataForm(in: operation) else {
+        throw ChannelError(.badRequest, "<configure> holds a form of the namespace \(DataForm.namespace)")
       }
-      return .configure(node, try NodeConfiguration(fields: fields))
+      return .configure(node, try NodeConfiguration(fields: form.configuration))
     case "subscribe":
-      return .subscribe(node, user: try operation.address().bare, subscriptionOptions(in: payload))
+      return .subscribe(node, user: try operation.address().bare, try subscriptionOptions(in: payload))
     case "unsubscribe": return .unsubscribe(node, user: try operation.address().bare)
     case "publish": return try publish(operation, to: node)
     case "retract": return try retract(operation, from: node)
@@ -27,9 +29,9 @@ extension ChannelRequest {
     }
   }
 
-  private static func subscriptionOptions(in payload: XMLElement) -> SubscriptionOptions {
-    let fields = payload.child(named: "options").flatMap(ConfigurationForm.fields) ?? []
-    return SubscriptionOptions(isTemporary: fields.contains { $0.name == "pubsub#expire" && $0.values == ["presence"] })
+  private static func subscriptionOptions(in payload: XMLElement) throws(ChannelError) -> SubscriptionOptions {
+    guard let options = payload.child(named: "options") else { return SubscriptionOptions() }
+    return SubscriptionOptions(isTemporary: try DataForm(in: options)?.value("pubsub#expire") == "presence")
   }
 
   private static func publish(_ operation: XMLElement, to node: NodeID) throws(ChannelError) -> ChannelRequest {

@@ -6,7 +6,7 @@ extension ChannelRequest {
   ///
   /// **Spec**: channel-server §9.3, §12.1, §12.2, §14.
   static func list(_ operation: XMLElement, in payload: XMLElement) throws(ChannelError) -> ChannelRequest {
-    let page = try Paging.request(in: payload, maxItems: operation.attributes["max_items"])
+    let page = try PageRequest(in: payload, maxItems: operation.attributes["max_items"])
     switch operation.name {
     case "configure": return .configuration(try operation.node())
     case "items": return try items(operation, page)
@@ -47,7 +47,7 @@ extension ChannelRequest {
       guard let id = operation.attributes["item_id"], !id.isEmpty else {
         throw ChannelError(.badRequest, "<\(operation.name)> has an attribute item_id", application: .itemIDRequired)
       }
-      let page = try Paging.request(in: payload)
+      let page = try PageRequest(in: payload)
       return operation.name == "thread" ? .thread(id, of: node, page) : .replies(id, in: node, page)
     case "recent-items":
       let maxPerNode = try maxPerNode(of: operation)
@@ -57,7 +57,7 @@ extension ChannelRequest {
       let filter = operation.child(named: "subscription-filter").map(allowed) ?? []
       let fields = operation.child(named: "configuration-filter").map(allowed)
       return .describedSubscriptions(
-        try Paging.request(in: payload), filter: filter, fields: fields.map { $0.map(\.name) })
+        try PageRequest(in: payload), filter: filter, fields: fields.map { $0.map(\.name) })
     default:
       throw ChannelError(.featureNotImplemented, "<\(operation.name)> is not served here")
     }
@@ -86,7 +86,7 @@ extension ChannelRequest {
         application: .invalidSinceValue)
     }
     return TimelineQuery(
-      since: since, page: try Paging.request(in: payload), isParentOnly: operation.truth("parent-only") ?? false)
+      since: since, page: try PageRequest(in: payload), isParentOnly: operation.truth("parent-only") ?? false)
   }
 
   private static func allowed(in filter: XMLElement) -> [ConfigurationField] {

@@ -13,34 +13,29 @@ extension ChannelRequest {
   /// The child of the query.
   var payload: XMLElement {
     switch self {
-    case .serverInfo: XMLElement("query", ProtocolNamespace.discoInfo)
-    case .nodeInfo(let node): XMLElement("query", ProtocolNamespace.discoInfo, ["node": node.description])
-    case .nodes(let page): XMLElement("query", ProtocolNamespace.discoItems, [:], Self.set(page))
+    case .serverInfo: XMLElement("query", DiscoInfo.namespace)
+    case .nodeInfo(let node): XMLElement("query", DiscoInfo.namespace, ["node": node.description])
+    case .nodes(let page): XMLElement("query", DiscoItems.namespace, [:], page.elements)
     case .itemNames(let node, let page):
-      XMLElement("query", ProtocolNamespace.discoItems, ["node": node.description], Self.set(page))
-    case .topFollowedNodes: XMLElement("query", ProtocolNamespace.discoItems, ["node": "/top-followed-nodes"])
-    case .topPublishedNodes: XMLElement("query", ProtocolNamespace.discoItems, ["node": "/top-published-nodes"])
-    case .version: XMLElement("query", ProtocolNamespace.version)
-    case .registrationForm, .register: XMLElement("query", ProtocolNamespace.registration)
+      XMLElement("query", DiscoItems.namespace, ["node": node.description], page.elements)
+    case .topFollowedNodes: XMLElement("query", DiscoItems.namespace, ["node": "/top-followed-nodes"])
+    case .topPublishedNodes: XMLElement("query", DiscoItems.namespace, ["node": "/top-published-nodes"])
+    case .version: SoftwareVersion.request
+    case .registrationForm, .register: XMLElement("query", Registration.namespace)
     case .unregister:
-      XMLElement("query", ProtocolNamespace.registration, [:], [XMLElement("remove", ProtocolNamespace.registration)])
-    case .searchForm: XMLElement("query", ProtocolNamespace.search)
-    case .search(let search): XMLElement("query", ProtocolNamespace.search, [:], [SearchForm.element(search)])
+      XMLElement("query", Registration.namespace, [:], [XMLElement("remove", Registration.namespace)])
+    case .searchForm: Search.request
+    case .search(let search): Search(form: search.form).element
     case .archive(let query, let id): Self.archivePayload(query, id: id)
     default: pubSubPayload
     }
   }
 
-  private static func set(_ page: PageRequest) -> [XMLElement] {
-    Paging.element(page).map { [$0] } ?? []
-  }
-
   private static func archivePayload(_ query: ArchiveQuery, id: String?) -> XMLElement {
-    let moments = [("start", query.start), ("end", query.end)].compactMap { name, moment in
-      moment.map { XMLElement(name, namespace: ProtocolNamespace.archive, text: $0.description) }
-    }
-    return XMLElement(
-      "query", ProtocolNamespace.archive, ["queryid": id], moments + set(PageRequest(max: query.max)))
+    var asked = MessageArchiveQuery(version: .early, id: id, page: query.max.map { ResultSet.Request(max: $0) })
+    asked.start = query.start.map { DateTime(milliseconds: $0.milliseconds) }
+    asked.end = query.end.map { DateTime(milliseconds: $0.milliseconds) }
+    return asked.element
   }
 
   private var pubSubPayload: XMLElement {
@@ -49,38 +44,39 @@ extension ChannelRequest {
       return Self.pubSub([
         Self.operation("create", node),
         XMLElement(
-          "configure", ProtocolNamespace.pubSub, [:], [ConfigurationForm.element(configuration.fields, type: "submit")]),
+          "configure", PubSub.namespace, [:],
+          [DataForm(.submit, about: .nodeConfiguration, configuration.fields).element]),
       ])
     case .deleteNode(let node): return Self.owner([Self.owned("delete", node)])
     case .configuration(let node): return Self.owner([Self.owned("configure", node)])
     case .configure(let node, let configuration):
       return Self.owner([
-        Self.owned("configure", node, [ConfigurationForm.element(configuration.fields, type: "submit")])
+        Self.owned("configure", node, [DataForm(.submit, about: .nodeConfiguration, configuration.fields).element])
       ])
     case .subscribe(let node, let user, let options): return Self.subscribe(node, user, options)
     case .unsubscribe(let node, let user):
       return Self.pubSub([
-        XMLElement("unsubscribe", ProtocolNamespace.pubSub, ["node": node.description, "jid": user.description])
+        XMLElement("unsubscribe", PubSub.namespace, ["node": node.description, "jid": user.description])
       ])
     case .ownSubscriptions(let page):
-      return Self.pubSub([XMLElement("subscriptions", ProtocolNamespace.pubSub)] + Self.set(page))
+      return Self.pubSub([XMLElement("subscriptions", PubSub.namespace)] + page.elements)
     case .subscriptions(let node, let page):
-      return Self.owner([Self.owned("subscriptions", node)] + Self.set(page))
+      return Self.owner([Self.owned("subscriptions", node)] + page.elements)
     case .ownAffiliations(let page, let isEphemeralOnly):
       let key = "{\(ProtocolNamespace.channels)}ephemeral"
       return Self.pubSub(
         [
-          XMLElement("affiliations", ProtocolNamespace.pubSub, [key: isEphemeralOnly ? "true" : nil])
-        ] + Self.set(page))
+          XMLElement("affiliations", PubSub.namespace, [key: isEphemeralOnly ? "true" : nil])
+        ] + page.elements)
     case .affiliations(let node, let page):
-      return Self.owner([Self.owned("affiliations", node)] + Self.set(page))
+      return Self.owner([Self.owned("affiliations", node)] + page.elements)
     case .setSubscriptions(let node, let changes):
       return Self.owner([
         Self.owned(
           "subscriptions", node,
           changes.map {
             XMLElement(
-              "subscription", ProtocolNamespace.owner,
+              "subscription", PubSub.ownerNamespace,
               ["jid": $0.user.description, "subscription": $0.subscription.rawValue])
           })
       ])
@@ -90,7 +86,7 @@ extension ChannelRequest {
           "affiliations", node,
           changes.map {
             XMLElement(
-              "affiliation", ProtocolNamespace.owner,
+              "affiliation", PubSub.ownerNamespace,
               ["jid": $0.user.description, "affiliation": $0.affiliation.rawValue])
           })
       ])
@@ -101,7 +97,7 @@ extension ChannelRequest {
   private var itemsPayload: XMLElement {
     switch self {
     case .publish(let entry, let node, let id):
-      let item = XMLElement("item", ProtocolNamespace.pubSub, ["id": id], [entry])
+      let item = XMLElement("item", PubSub.namespace, ["id": id], [entry])
       return Self.pubSub([Self.operation("publish", node, [:], [item])])
     case .retract(let ids, let node, let isNotified):
       return Self.pubSub([
@@ -109,12 +105,12 @@ extension ChannelRequest {
       ])
     case .items(let node, let query):
       let attributes = ["parent-only": query.isParentOnly ? "true" : nil]
-      return Self.pubSub([Self.operation("items", node, attributes)] + Self.set(query.page))
+      return Self.pubSub([Self.operation("items", node, attributes)] + query.page.elements)
     case .entries(let ids, let node): return Self.pubSub([Self.operation("items", node, [:], ids.map(Self.item))])
     case .firehose(let page):
       return Self.pubSub(
-        [XMLElement("items", ProtocolNamespace.pubSub, ["node": NodeID.firehose.description])] + Self.set(page))
-    case .threads(let node, let page): return Self.pubSub([Self.operation("threads", node)] + Self.set(page))
+        [XMLElement("items", PubSub.namespace, ["node": NodeID.firehose.description])] + page.elements)
+    case .threads(let node, let page): return Self.pubSub([Self.operation("threads", node)] + page.elements)
     case .thread(let id, let node, let page):
       return Self.channels("thread", ["node": node.description, "item_id": id], page)
     case .replies(let id, let node, let page):
@@ -129,10 +125,12 @@ extension ChannelRequest {
 
   private static func subscribe(_ node: NodeID, _ user: JID, _ options: SubscriptionOptions) -> XMLElement {
     let subscribe = XMLElement(
-      "subscribe", ProtocolNamespace.pubSub, ["node": node.description, "jid": user.description])
+      "subscribe", PubSub.namespace, ["node": node.description, "jid": user.description])
     guard options.isTemporary else { return pubSub([subscribe]) }
-    let form = ConfigurationForm.element([ConfigurationField("pubsub#expire", "presence")], type: "submit")
-    return pubSub([subscribe, XMLElement("options", ProtocolNamespace.pubSub, [:], [form])])
+    let form = DataForm(
+      .submit, about: .nodeConfiguration, [ConfigurationField("pubsub#expire", "presence")]
+    ).element
+    return pubSub([subscribe, XMLElement("options", PubSub.namespace, [:], [form])])
   }
 
   private static func described(
@@ -151,7 +149,7 @@ extension ChannelRequest {
         XMLElement(
           "configuration-filter", namespace, [:], fields.map { XMLElement("allow", namespace, ["field": $0]) }))
     }
-    return pubSub([XMLElement("subscriptions-with-configuration", namespace, [:], filters)] + set(page))
+    return pubSub([XMLElement("subscriptions-with-configuration", namespace, [:], filters)] + page.elements)
   }
 
   private static func attributes(
@@ -164,29 +162,29 @@ extension ChannelRequest {
   }
 
   private static func pubSub(_ elements: [XMLElement]) -> XMLElement {
-    XMLElement("pubsub", ProtocolNamespace.pubSub, [:], elements)
+    XMLElement("pubsub", PubSub.namespace, [:], elements)
   }
 
   private static func owner(_ elements: [XMLElement]) -> XMLElement {
-    XMLElement("pubsub", ProtocolNamespace.owner, [:], elements)
+    XMLElement("pubsub", PubSub.ownerNamespace, [:], elements)
   }
 
   private static func channels(_ name: String, _ attributes: [String: String?], _ page: PageRequest) -> XMLElement {
-    pubSub([XMLElement(name, ProtocolNamespace.channels, attributes)] + set(page))
+    pubSub([XMLElement(name, ProtocolNamespace.channels, attributes)] + page.elements)
   }
 
   private static func item(_ id: String) -> XMLElement {
-    XMLElement("item", ProtocolNamespace.pubSub, ["id": id])
+    XMLElement("item", PubSub.namespace, ["id": id])
   }
 
   private static func operation(
     _ name: String, _ node: NodeID, _ attributes: [String: String?] = [:], _ elements: [XMLElement] = []
   ) -> XMLElement {
     XMLElement(
-      name, ProtocolNamespace.pubSub, attributes.merging(["node": node.description]) { $1 }, elements)
+      name, PubSub.namespace, attributes.merging(["node": node.description]) { $1 }, elements)
   }
 
   private static func owned(_ name: String, _ node: NodeID, _ elements: [XMLElement] = []) -> XMLElement {
-    XMLElement(name, ProtocolNamespace.owner, ["node": node.description], elements)
+    XMLElement(name, PubSub.ownerNamespace, ["node": node.description], elements)
   }
 }

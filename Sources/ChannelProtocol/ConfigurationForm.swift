@@ -1,43 +1,32 @@
 package import Channels
 package import XMPP
 
-/// The form of a node's configuration.
-///
-/// **Shape**: `<x xmlns="jabber:x:data" type="…"><field var="FORM_TYPE" type="hidden"><value>…#node_config</value></field>…</x>`.
-/// **Spec**: XEP-0004, XEP-0060 §16; channel-server §3.1.
-package enum ConfigurationForm {
+extension DataForm {
   /// A form of fields.
-  /// - Parameter type: `form`, `submit` or `result`.
-  package static func element(
-    _ fields: [ConfigurationField], type: String, formType: String = ProtocolNamespace.nodeConfiguration
-  ) -> XMLElement {
-    XMLElement(
-      "x", ProtocolNamespace.dataForm, ["type": type],
-      [field(ConfigurationField("FORM_TYPE", formType), type: "hidden")] + fields.map { field($0) })
+  ///
+  /// **Spec**: XEP-0060 §16; channel-server §3.1.
+  package init(_ type: FormType, about form: PubSub.Form, _ fields: [ConfigurationField]) {
+    self.init(
+      type, about: form.rawValue,
+      fields: fields.map { field in
+        var shown = Field(field.name)
+        shown.values = field.values
+        return shown
+      })
   }
 
-  static func field(_ field: ConfigurationField, type: String? = nil, label: String? = nil) -> XMLElement {
-    XMLElement(
-      "field", ProtocolNamespace.dataForm, ["var": field.name, "type": type, "label": label],
-      field.values.map { XMLElement("value", namespace: ProtocolNamespace.dataForm, text: $0) })
+  /// The form in an element; `nil` where there is none.
+  init?(in element: XMLElement) throws(ChannelError) {
+    guard let form = element.child(named: "x", namespace: Self.namespace) else { return nil }
+    self = try ChannelError.from { () throws(StanzaError) in try DataForm(form) }
   }
 
-  /// The fields of the form in an element, without `FORM_TYPE`; `nil` where there is no form.
-  package static func fields(in element: XMLElement) -> [ConfigurationField]? {
-    guard let form = element.child(named: "x", namespace: ProtocolNamespace.dataForm) else { return nil }
-    return fields(of: form)
-  }
-
-  static func fields(of form: XMLElement) -> [ConfigurationField] {
-    form.elements.compactMap { field in
-      guard field.name == "field", let name = field.attributes["var"], name != "FORM_TYPE" else { return nil }
-      return ConfigurationField(name, field.elements.filter { $0.name == "value" }.map(\.text))
+  /// What its fields say, without what the form is about.
+  package var configuration: [ConfigurationField] {
+    fields.compactMap { field in
+      guard let name = field.name, name != Self.formType else { return nil }
+      return ConfigurationField(name, field.values)
     }
-  }
-
-  /// What a form calls itself.
-  static func type(of form: XMLElement) -> String? {
-    form.elements.first { $0.name == "field" && $0.attributes["var"] == "FORM_TYPE" }?.child(named: "value")?.text
   }
 }
 

@@ -18,7 +18,7 @@ enum ItemElement {
 
   /// The global id, as the entry says it itself where it does: that of a copy names its own server.
   static func globalID(of entry: Entry, authority: String) -> String {
-    let own = entry.xml.child(named: "id", namespace: ProtocolNamespace.atom)?.text
+    let own = entry.xml.child(named: "id", namespace: Namespaces.atom)?.text
     if let own, EntryID.local(in: own, of: entry.node) == entry.id { return own }
     return EntryID.tag(entry.id, node: entry.node, authority: authority)
   }
@@ -37,29 +37,29 @@ enum ItemElement {
   static func element(_ followed: FollowedChannel, namespace: String) -> XMLElement {
     let nodes = followed.memberships.map { membership in
       XMLElement(
-        "item", ProtocolNamespace.discoItems,
+        "item", DiscoItems.namespace,
         [
           "jid": followed.channel.description, "node": membership.node.description,
-          "{\(ProtocolNamespace.pubSub)}subscription": membership.subscription.rawValue,
-          "{\(ProtocolNamespace.pubSub)}affiliation": membership.affiliation.rawValue,
+          "{\(PubSub.namespace)}subscription": membership.subscription.rawValue,
+          "{\(PubSub.namespace)}affiliation": membership.affiliation.rawValue,
         ])
     }
     return XMLElement(
       "item", namespace, ["id": followed.channel.description],
-      [XMLElement("query", ProtocolNamespace.discoItems, [:], nodes)])
+      [XMLElement("query", DiscoItems.namespace, [:], nodes)])
   }
 
   /// Reads such an item; `nil` where it isn't one.
   static func followed(_ element: XMLElement, of user: JID) -> FollowedChannel? {
-    guard let query = element.child(named: "query", namespace: ProtocolNamespace.discoItems),
+    guard let query = element.child(named: "query", namespace: DiscoItems.namespace),
       let channel = (element.attributes["id"]).flatMap({ try? JID($0) })
     else { return nil }
     let memberships = query.elements.compactMap { item -> Membership? in
       guard let node = item.attributes["node"].flatMap({ try? NodeID($0) }) else { return nil }
       return Membership(
         node: node, user: user,
-        affiliation: item.attributes["{\(ProtocolNamespace.pubSub)}affiliation"].flatMap(Affiliation.init) ?? .none,
-        subscription: item.attributes["{\(ProtocolNamespace.pubSub)}subscription"].flatMap(SubscriptionState.init)
+        affiliation: item.attributes["{\(PubSub.namespace)}affiliation"].flatMap(Affiliation.init) ?? .none,
+        subscription: item.attributes["{\(PubSub.namespace)}subscription"].flatMap(SubscriptionState.init)
           ?? .none)
     }
     return FollowedChannel(channel: channel.bare, memberships: memberships)

@@ -43,6 +43,15 @@ extension ChannelError {
     }
   }
 
+  /// Reads something that fails as stanzas do, and fails as channels do.
+  static func from<Value>(_ read: () throws(StanzaError) -> Value) throws(ChannelError) -> Value {
+    do throws(StanzaError) {
+      return try read()
+    } catch {
+      throw ChannelError(error)
+    }
+  }
+
   private static func hyphenated(_ name: String) -> String {
     String(name.map { $0 == "_" ? "-" : $0 })
   }

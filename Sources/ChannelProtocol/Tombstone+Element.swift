@@ -7,8 +7,8 @@ extension Tombstone {
   /// **Spec**: RFC 6721 §3; channel-server §13.
   /// - Parameter authority: The address of the channel server.
   func element(authority: String) -> XMLElement {
-    let atom = ProtocolNamespace.atom
-    let activity = ProtocolNamespace.activity
+    let atom = Namespaces.atom
+    let activity = Namespaces.activity
     let link = "xmpp:\(authority)?pubsub;action=retrieve;node=\(Self.escaped(node.description));item=\(id)"
     var children = [
       XMLElement("updated", namespace: atom, text: deleted.description),
@@ -16,7 +16,7 @@ extension Tombstone {
       XMLElement("link", atom, ["rel": "self", "href": link]),
       XMLElement("published", namespace: atom, text: published.description),
     ]
-    if let inReplyTo { children.append(XMLElement("in-reply-to", ProtocolNamespace.threads, ["ref": inReplyTo])) }
+    if let inReplyTo { children.append(XMLElement("in-reply-to", Namespaces.threads, ["ref": inReplyTo])) }
     let type = XMLElement("object-type", namespace: activity, text: inReplyTo == nil ? "note" : "comment")
     children.append(XMLElement("object", activity, [:], [type]))
     children.append(XMLElement("verb", namespace: activity, text: "post"))
@@ -30,7 +30,7 @@ extension Tombstone {
       let deleted = (element.attributes["when"] ?? element.child(named: "updated")?.text).flatMap({ Timestamp($0) })
     else { return nil }
     let published = (element.child(named: "published")?.text).flatMap { Timestamp($0) }
-    let parent = element.child(named: "in-reply-to", namespace: ProtocolNamespace.threads)?.attributes["ref"]
+    let parent = element.child(named: "in-reply-to", namespace: Namespaces.threads)?.attributes["ref"]
     self.init(
       id: id, node: node, published: published ?? deleted, deleted: deleted, inReplyTo: parent.map(EntryID.local))
   }

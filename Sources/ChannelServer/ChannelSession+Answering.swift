@@ -132,8 +132,8 @@ extension ChannelSession {
     }
   }
 
-  private func bounds<Element>(_ list: [Element], count: Int?, _ id: (Element) -> String) -> PageBounds {
-    PageBounds(first: list.first.map(id), last: list.last.map(id), count: count)
+  private func bounds<Element>(_ list: [Element], count: Int?, _ id: (Element) -> String) -> ResultSet {
+    ResultSet(first: list.first.map(id), last: list.last.map(id), count: count)
   }
 
   private func part(of memberships: [Membership], _ page: PageRequest) -> ChannelReply {

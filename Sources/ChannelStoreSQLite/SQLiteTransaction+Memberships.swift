@@ -47,13 +47,6 @@ extension SQLiteTransaction {
     ).map(membership(in:))
   }
 
-  func subscribers(of node: NodeID, domain: String) throws -> [JID] {
-    try rows(
-      "SELECT user FROM memberships WHERE node = ? AND subscription = 'subscribed' AND affiliation > 1",
-      [try requiredKey(of: node)]
-    ).map { JID(prepared: $0["user"]) }.filter { $0.domain == domain }
-  }
-
   func listeners(of node: NodeID, localDomain: String) throws -> NodeListeners {
     var listeners = NodeListeners(local: [], remote: [])
     var known: Set<String> = []

@@ -21,8 +21,6 @@ package protocol ChannelReader {
   func subscriptionCount(of user: JID) throws -> Int
   /// All of a node's, by rank and name.
   func members(of node: NodeID, max: Int) throws -> [Membership]
-  /// Who hears of a node: subscribed, at least a member, of that domain.
-  func subscribers(of node: NodeID, domain: String) throws -> [JID]
   /// Everybody who hears of a node: subscribed and at least a member, or subscribed for as long as they are there.
   /// - Parameter localDomain: Whose users hear for themselves; the rest hear through their listener's domain, each once.
   func listeners(of node: NodeID, localDomain: String) throws -> NodeListeners

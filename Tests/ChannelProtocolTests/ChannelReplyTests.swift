@@ -11,7 +11,7 @@ struct ChannelReplyTests {
     var testDescription: String { String(describing: request).prefix(100).description }
   }
 
-  static let bounds = PageBounds(first: "a", last: "b", count: 7)
+  static let bounds = ResultSet(first: "a", last: "b", count: 7)
   static let membership = Membership(
     node: Sample.posts, user: Sample.bob, affiliation: .none, subscription: .subscribed, invitedBy: Sample.alice)
   static let fields = [ConfigurationField("pubsub#title", "Alice"), ConfigurationField("other", ["1", "2"])]
@@ -21,14 +21,13 @@ struct ChannelReplyTests {
     Exchange(
       request: .serverInfo,
       reply: .server(
-        ServerDescription(
-          identities: [.init(category: "pubsub", type: "channels", name: "Channels")], features: ["jabber:iq:register"])
+        DiscoInfo(identities: [.init("pubsub", "channels", name: "Channels")], features: ["jabber:iq:register"])
       )),
     Exchange(request: .nodeInfo(Sample.posts), reply: .configuration(Sample.posts, fields)),
     Exchange(request: .configuration(Sample.posts), reply: .configuration(Sample.posts, fields)),
     Exchange(request: .nodes(PageRequest()), reply: .nodes([Sample.posts, Sample.topic], bounds)),
     Exchange(request: .itemNames(Sample.posts, PageRequest()), reply: .itemNames(["a", "b"], nil)),
-    Exchange(request: .version, reply: .version(name: "n", version: "1", system: "s")),
+    Exchange(request: .version, reply: .version(SoftwareVersion(name: "n", version: "1", system: "s"))),
     Exchange(request: .registrationForm, reply: .registrationForm(instructions: "do")),
     Exchange(request: .searchForm, reply: .searchForm),
     Exchange(request: .ownSubscriptions(PageRequest()), reply: .memberships([membership], nil)),
@@ -107,13 +106,13 @@ struct ChannelReplyTests {
   func `own affiliations are answered in the owner's namespace, lists of a node in the other`() throws {
     let own = ChannelReply.memberships([Self.membership], nil)
       .payload(to: ChannelQuery(.ownAffiliations(PageRequest(), isEphemeralOnly: false)), authority: Sample.authority)
-    #expect(own?.namespace == ProtocolNamespace.owner)
+    #expect(own?.namespace == PubSub.ownerNamespace)
     let node = ChannelQuery(.affiliations(Sample.posts, PageRequest()), isInOwnerNamespace: true)
     let java = ChannelReply.memberships([], nil).payload(to: node, authority: Sample.authority)
-    #expect(java?.namespace == ProtocolNamespace.pubSub)
+    #expect(java?.namespace == PubSub.namespace)
     let request = ChannelReply.memberships([], nil)
       .payload(to: node, authority: Sample.authority, listNamespace: .request)
-    #expect(request?.namespace == ProtocolNamespace.owner)
+    #expect(request?.namespace == PubSub.ownerNamespace)
   }
 
   @Test

@@ -91,7 +91,7 @@ extension ChannelStoreSuite {
       #expect(try store.subscriptionCount(of: bob) == 2)
       #expect(try store.members(of: postsNode, max: 10).map(\.user) == [alice, bob, remote, carol])
       #expect(try store.members(of: postsNode, max: 2).map(\.user) == [alice, bob])
-      #expect(try store.subscribers(of: postsNode, domain: "example.com") == [alice, bob])
+      #expect(try store.listeners(of: postsNode, localDomain: "example.com").local == [alice, bob])
       #expect(try store.owners(of: postsNode) == [alice])
       #expect(try store.ownedChannels(of: alice) == [alice])
       #expect(try store.ownedChannels(of: bob) == [])
@@ -100,7 +100,7 @@ extension ChannelStoreSuite {
       try store.set(membership(bob, .outcast, .none))
       try store.set(membership(carol, .none, .none))
     }
-    #expect(try await store.read { try $0.subscribers(of: postsNode, domain: "example.com") } == [alice])
+    #expect(try await store.read { try $0.listeners(of: postsNode, localDomain: "example.com").local } == [alice])
     #expect(try await store.read { try $0.membership(of: carol, in: postsNode) } == nil)
     try await store.write { try $0.deleteMemberships(of: bob) }
     #expect(try await store.read { try $0.memberships(of: bob) } == [])

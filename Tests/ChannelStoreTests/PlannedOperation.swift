@@ -83,7 +83,6 @@ struct PlannedOperation: Sendable {
     PlannedOperation("append") {
       _ = try $0.append(.retracted(id: "1"), of: postsNode, time: Timestamp(milliseconds: 1), to: [.anonymous])
     },
-    PlannedOperation("subscribers") { _ = try $0.subscribers(of: postsNode, domain: "example.com") },
     PlannedOperation("owners") { _ = try $0.owners(of: postsNode) },
     PlannedOperation("membership") { _ = try $0.membership(of: alice, in: postsNode) },
     PlannedOperation("memberships") { _ = try $0.memberships(of: alice) },

@@ -45,9 +45,9 @@ import XMPP
     #expect(reports.all.count == 2)
   }
 
-  @Test(arguments: CuttingProxy.Moment.allCases)
-  func `a commit whose answer is lost is neither called done nor repeated`(moment: CuttingProxy.Moment) async throws {
-    let proxy = try CuttingProxy(to: server, at: moment)
+  @Test(arguments: CommitCutter.Moment.allCases)
+  func `a commit whose answer is lost is neither called done nor repeated`(moment: CommitCutter.Moment) async throws {
+    let proxy = try CommitCutter(to: server, at: moment)
     var configuration = PostgreSQLStoreConfiguration(
       connection: try ConnectionString(
         "postgresql://buddycloud@\(proxy.address)/buddycloud?options=-csearch_path%3D\(place.schema)&sslmode=disable"))

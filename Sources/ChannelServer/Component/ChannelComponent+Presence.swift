@@ -40,7 +40,7 @@ extension ChannelComponent {
       if from.resource != nil { await lost(from) }
       return
     }
-    guard let element = stanza.child("x", ProtocolNamespace.dataForm), element.attributes["type"] == "submit" else {
+    guard let element = stanza.child("x", DataForm.namespace), element.attributes["type"] == "submit" else {
       return
     }
     do throws(StanzaError) {

@@ -21,21 +21,13 @@ extension ChannelComponent {
 
   /// What has the same answer for everybody: pings, and all that is asked of the topics' domain.
   private func plainAnswer(to stanza: Stanza) throws(StanzaError) -> Stanza? {
-    if stanza.child("ping", "urn:xmpp:ping") != nil { return stanza.reply() }
+    if let answer = Ping.answer(to: stanza) { return answer }
     guard stanza.to?.bare == topics, topics != authority else { return nil }
-    if stanza.child("query", ProtocolNamespace.discoItems) != nil {
-      let item = XMLElement(
-        "item", namespace: ProtocolNamespace.discoItems,
-        attributes: ["jid": authority.description, "name": "buddycloud-server"])
-      return stanza.reply(
-        XMLElement("query", namespace: ProtocolNamespace.discoItems, children: [.element(item)]))
+    if stanza.child("query", DiscoItems.namespace) != nil {
+      return stanza.reply(DiscoItems(items: [.init(authority, name: "buddycloud-server")]).element)
     }
-    if stanza.child("query", ProtocolNamespace.discoInfo) != nil {
-      let identity = XMLElement(
-        "identity", namespace: ProtocolNamespace.discoInfo,
-        attributes: ["category": "pubsub", "type": "topics", "name": configuration.name])
-      return stanza.reply(
-        XMLElement("query", namespace: ProtocolNamespace.discoInfo, children: [.element(identity)]))
+    if stanza.child("query", DiscoInfo.namespace) != nil {
+      return stanza.reply(DiscoInfo(identities: [.init("pubsub", "topics", name: configuration.name)]).element)
     }
     throw StanzaError(.serviceUnavailable, text: "ask \(authority): it serves the channels of this domain")
   }
@@ -69,7 +61,8 @@ extension ChannelComponent {
     switch request {
     case .serverInfo: return .server(description)
     case .version:
-      return .version(name: configuration.name, version: configuration.version, system: "Linux")
+      return .version(
+        SoftwareVersion(name: configuration.name, version: configuration.version, system: "Linux"))
     case .registrationForm:
       return .registrationForm(instructions: "Send an empty query of type set to get your personal channel.")
     case .searchForm:
@@ -94,24 +87,24 @@ extension ChannelComponent {
   }
 
   /// **Spec**: channel-server §7.1. Only what is served.
-  private var description: ServerDescription {
-    let pubSub = [
-      "config-node", "create-and-configure", "create-nodes", "delete-items", "delete-nodes", "item-ids",
-      "manage-subscriptions", "member-affiliation", "meta-data", "modify-affiliations", "outcast-affiliation",
-      "publish", "publisher-affiliation", "retract-items", "retrieve-affiliations", "retrieve-items",
-      "retrieve-subscriptions", "subscribe", "subscription-notifications",
+  private var description: DiscoInfo {
+    let pubSub: [PubSub.Feature] = [
+      .configNode, .createAndConfigure, .createNodes, .deleteItems, .deleteNodes, .itemIDs, .manageSubscriptions,
+      .memberAffiliation, .metadata, .modifyAffiliations, .outcastAffiliation, .publish, .publisherAffiliation,
+      .retractItems, .retrieveAffiliations, .retrieveItems, .retrieveSubscriptions, .subscribe,
+      .subscriptionNotifications,
     ]
-    return ServerDescription(
+    return DiscoInfo(
       identities: [
-        .init(category: "pubsub", type: "channels", name: "Channel server"),
-        .init(category: "pubsub", type: "inbox"),
-        .init(category: "pubsub", type: "service"),
+        .init("pubsub", "channels", name: "Channel server"),
+        .init("pubsub", "inbox"),
+        .init("pubsub", "service"),
       ],
       features: [
-        ProtocolNamespace.registration, ProtocolNamespace.discoInfo, ProtocolNamespace.discoItems,
-        ProtocolNamespace.search, ProtocolNamespace.version, ProtocolNamespace.archive, ProtocolNamespace.resultSet,
-        "urn:xmpp:ping", ProtocolNamespace.pubSub,
-      ] + pubSub.map { "\(ProtocolNamespace.pubSub)#\($0)" })
+        Registration.namespace, DiscoInfo.namespace, DiscoItems.namespace,
+        Search.namespace, SoftwareVersion.namespace, MessageArchiveQuery.Version.early.rawValue, ResultSet.namespace,
+        Ping.namespace, PubSub.namespace,
+      ] + pubSub.map(\.name))
   }
 
   /// Sends what happened in a span of time as messages, and then says that this was all.

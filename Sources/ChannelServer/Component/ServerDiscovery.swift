@@ -68,25 +68,17 @@ final class ServerDiscovery: Sendable {
 
   private func search(_ domain: String) async -> JID? {
     guard let target = try? JID(domain) else { return nil }
-    guard let items = await ask(ProtocolNamespace.discoItems, of: target) else { return nil }
-    let found = items.elements.filter { $0.name == "item" }.prefix(configuration.maxDiscoItems)
-    let addresses = found.compactMap { item in
-      item.attributes["jid"].flatMap { try? JID($0) }.map { (address: $0, name: item.attributes["name"]) }
-    }
-    if let named = addresses.first(where: { $0.name == "buddycloud-server" }) { return named.address }
-    for (address, _) in addresses where address.resource == nil {
-      guard let info = await ask(ProtocolNamespace.discoInfo, of: address) else { continue }
-      let isChannelServer = info.elements.contains {
-        $0.name == "identity" && $0.attributes["category"] == "pubsub" && $0.attributes["type"] == "channels"
-      }
-      if isChannelServer { return address }
+    let found = await ask(DiscoItems().element, of: target).flatMap { try? DiscoItems($0) }
+    let items = found?.items.prefix(configuration.maxDiscoItems) ?? []
+    if let named = items.first(where: { $0.name == "buddycloud-server" }) { return named.jid }
+    for item in items where item.jid.resource == nil {
+      let info = await ask(DiscoInfo().element, of: item.jid).flatMap { try? DiscoInfo($0) }
+      if info?.isA("pubsub", "channels") == true { return item.jid }
     }
     return nil
   }
 
-  private func ask(_ namespace: String, of target: JID) async -> XMLElement? {
-    let query = Stanza(
-      .iq, type: "get", to: target, from: authority, payload: [XMLElement("query", namespace: namespace)])
-    return try? await link.request(query).payload.first
+  private func ask(_ question: XMLElement, of target: JID) async -> XMLElement? {
+    try? await link.request(Stanza(.iq, type: "get", to: target, from: authority, payload: [question])).payload.first
   }
 }

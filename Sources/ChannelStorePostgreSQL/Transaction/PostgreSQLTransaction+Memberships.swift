@@ -54,14 +54,6 @@ extension PostgreSQLTransaction {
     ).map { try membership(in: $0) }
   }
 
-  func subscribers(of node: NodeID, domain: String) throws -> [JID] {
-    try rows(
-      """
-      SELECT "user" FROM memberships WHERE node = $1 AND subscription = 'subscribed' AND affiliation > 1 ORDER BY "user"
-      """, [.integer(try requiredKey(of: node))]
-    ).map { try $0.address("user") }.filter { $0.domain == domain }
-  }
-
   func listeners(of node: NodeID, localDomain: String) throws -> NodeListeners {
     var listeners = NodeListeners(local: [], remote: [])
     var known: Set<String> = []

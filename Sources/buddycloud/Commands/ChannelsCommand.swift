@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import ServerKit
 
 /// `buddycloud channels`.
@@ -14,20 +13,6 @@ struct ChannelsCommand: AsyncParsableCommand {
   func run() async throws {
     if Help.isAsked(flags) { return Help.print("channels", ChannelsOptions.all) }
     let values = ConfigurationValues(arguments: flags, options: ChannelsOptions.all)
-    let problems = values.allChannelsProblems
-    guard problems.isEmpty else {
-      for problem in problems { Standard.error(problem.description) }
-      throw ExitCode(1)
-    }
-    values.startLogging()
-    do {
-      try await ComponentProcess(values).run()
-    } catch let problem as ConfigurationProblem {
-      Standard.error(problem.description)
-      throw ExitCode(1)
-    } catch let error as ServeFailure {
-      Standard.error(error.description)
-      throw ExitCode(1)
-    }
+    try await values.serve(problems: values.allChannelsProblems) { try await ComponentProcess(values).run() }
   }
 }

@@ -15,14 +15,20 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     if Help.isAsked(flags) { return Help.print("serve") }
     let values = ConfigurationValues(arguments: flags)
-    let problems = values.allProblems
+    try await values.serve(problems: values.allProblems) { try await StandaloneServer(values).run() }
+  }
+}
+
+extension ConfigurationValues {
+  /// Runs a server with these settings, or says in words why not.
+  func serve(problems: [ConfigurationProblem], _ run: () async throws -> Void) async throws {
     guard problems.isEmpty else {
       for problem in problems { Standard.error(problem.description) }
       throw ExitCode(1)
     }
-    values.startLogging()
+    startLogging()
     do {
-      try await StandaloneServer(values).run()
+      try await run()
     } catch let problem as ConfigurationProblem {
       Standard.error(problem.description)
       throw ExitCode(1)
@@ -31,11 +37,9 @@ struct ServeCommand: AsyncParsableCommand {
       throw ExitCode(1)
     }
   }
-}
 
-extension ConfigurationValues {
   /// Sets the log up, once in a process.
-  func startLogging() {
+  private func startLogging() {
     let level = Logger.Level(rawValue: text("log-level")) ?? .info
     let format = LogFormat(rawValue: text("log-format")) ?? .text
     LoggingSystem.bootstrap { label in

@@ -68,12 +68,7 @@ extension ConfigurationValues {
     if !text("component-domain").isEmpty { configuration.channelsDomain = text("component-domain") }
     if !text("topics-domain").isEmpty { configuration.topicsDomain = text("topics-domain") }
     configuration.isRegistrationOpen = false
-    configuration.nodes.accessModel = AccessModel(rawValue: text("channels.access-model")) ?? .open
-    configuration.nodes.topicAffiliation = Affiliation(rawValue: text("channels.topic-affiliation")) ?? .publisher
-    configuration.nodes.personalAffiliation = Affiliation(rawValue: text("channels.personal-affiliation")) ?? .member
-    configuration.entries.maxEntryBytes = bytes("channels.max-entry")
-    configuration.retention.age = duration("channels.event-age")
-    configuration.retention.maxEvents = count("channels.max-events")
+    configureRules(of: &configuration)
     for name in list("autosubscribe") {
       configuration.autosubscribe.append(try node(name))
     }

@@ -122,14 +122,19 @@ extension ConfigurationValues {
     configuration.isRegistrationOpen = text("registration") == "open"
     // Nobody hears over XMPP here.
     configuration.announcements.isEnabled = false
+    configureRules(of: &configuration)
+    configuration.passwords.iterations = count("channels.password-iterations")
+    return configuration
+  }
+
+  /// The settings of `channels.`, which every channel server has.
+  func configureRules(of configuration: inout ChannelServerConfiguration) {
     configuration.nodes.accessModel = AccessModel(rawValue: text("channels.access-model")) ?? .open
     configuration.nodes.topicAffiliation = Affiliation(rawValue: text("channels.topic-affiliation")) ?? .publisher
     configuration.nodes.personalAffiliation = Affiliation(rawValue: text("channels.personal-affiliation")) ?? .member
     configuration.entries.maxEntryBytes = bytes("channels.max-entry")
     configuration.retention.age = duration("channels.event-age")
     configuration.retention.maxEvents = count("channels.max-events")
-    configuration.passwords.iterations = count("channels.password-iterations")
-    return configuration
   }
 
   /// Everything that is wrong, also between options.

@@ -4,7 +4,6 @@ import Logging
 import NIOPosix
 import ServerKit
 import ServiceLifecycle
-import UnixSignals
 import XMPPTransport
 
 /// The channel server as a process beside an XMPP server.
@@ -21,35 +20,22 @@ struct ComponentProcess {
   func run() async throws {
     try DataDirectory(path: values.text("data-dir")).make()
     let place = try values.componentPlace()
-    let channels: ChannelServer
+    let channels = try Services.channelServer(
+      values.channelServerOnXMPP(), store: StorePlace(values), logger: logger)
+    let transport = try await StreamTransport(
+      group: MultiThreadedEventLoopGroup.singleton, tls: StreamTLS(), logger: logger)
     let server: ComponentServer
     do {
-      channels = try ChannelServer(
-        store: StorePlace(values).open(logger), configuration: values.channelServerOnXMPP())
       server = try ComponentServer(
-        server: channels, place: place,
-        transport: try await StreamTransport(
-          group: MultiThreadedEventLoopGroup.singleton, tls: StreamTLS(), logger: logger),
-        configuration: values.channelComponent, logger: logger)
-    } catch let error as ChannelError {
+        server: channels, place: place, transport: transport, configuration: values.channelComponent, logger: logger)
+    } catch {
       throw ServeFailure(description: error.description)
     }
     let words =
       "buddycloud channels is ready: \(channels.configuration.channelsDomain) and "
       + "\(channels.configuration.topicsDomain) at \(place.host):\(place.port)"
-    var group = ServiceGroupConfiguration(
-      services: [
-        Maintenance(channels: channels, logger: logger), Component(server: server, words: words),
-      ],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-    group.maximumGracefulShutdownDuration = .seconds(15)
-    try await ServiceGroup(configuration: group).run()
-  }
-
-  private var quiet: Logger {
-    var logger = logger
-    if logger.logLevel >= .info { logger.logLevel = .critical }
-    return logger
+    try await Services.run(
+      [Maintenance(channels: channels, logger: logger), Component(server: server, words: words)], logger: logger)
   }
 }
 

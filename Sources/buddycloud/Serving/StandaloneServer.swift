@@ -36,7 +36,7 @@ struct StandaloneServer {
     try directory.make()
     let edgeKey = try directory.key("edge.key")
     let nextLinkKey = try directory.key("next-link.key")
-    let channels = try channelServer()
+    let channels = try Services.channelServer(values.channelServer, store: StorePlace(values), logger: logger)
     let proxies = try values.gripProxies()
     let embedded = GRIPEndpoint(controlURI: "", verifyKey: GRIPKey(secret: edgeKey), verifyIssuer: Self.issuer)
     let api = APIServer(
@@ -45,27 +45,17 @@ struct StandaloneServer {
     let ports = Ports()
     let front = Front(
       values: values, api: api, proxies: proxies, edgeKey: Secret(edgeKey), ports: ports, logger: logger)
-    var group = ServiceGroupConfiguration(
-      services: [
+    try await Services.run(
+      [
         Maintenance(channels: channels, logger: logger),
         Listening(
           name: "api-listen", address: values.text("api-listen"), server: try application(of: api, ports: ports)),
         Listening(
           name: "the web client", address: "127.0.0.1",
-          server: web.application(host: "127.0.0.1", port: 0, logger: quiet, onServerRunning: { ports.web.set($0) })),
+          server: web.application(
+            host: "127.0.0.1", port: 0, logger: logger.quiet, onServerRunning: { ports.web.set($0) })),
         front,
-      ],
-      gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
-    group.maximumGracefulShutdownDuration = .seconds(15)
-    try await ServiceGroup(configuration: group).run()
-  }
-
-  private func channelServer() throws -> ChannelServer {
-    do {
-      return try ChannelServer(store: StorePlace(values).open(logger), configuration: values.channelServer)
-    } catch let error as ChannelError {
-      throw ServeFailure(description: error.description)
-    }
+      ], logger: logger)
   }
 
   private func application(of api: APIServer, ports: Ports) throws -> Application<APIResponder> {
@@ -79,13 +69,6 @@ struct StandaloneServer {
     WebResponder(contentSecurityPolicy: WebClient.contentSecurityPolicy) { path in
       WebClient.file(at: path).map { WebFile(contentType: $0.contentType, bytes: $0.bytes, etag: $0.etag) }
     }
-  }
-
-  /// What Hummingbird and the service group say of starts and failures, one line of ours says better.
-  private var quiet: Logger {
-    var logger = logger
-    if logger.logLevel >= .info { logger.logLevel = .critical }
-    return logger
   }
 }
 
@@ -110,27 +93,6 @@ struct Listening<Server: Service>: Service, CustomStringConvertible {
       throw error
     } catch {
       throw ServeFailure(description: "cannot listen on \(address) (\(name)): \(SystemErrorText.of(error))")
-    }
-  }
-}
-
-/// Removes old events now and then, and notices what the command line changes.
-struct Maintenance: Service, CustomStringConvertible {
-  let channels: ChannelServer
-  let logger: Logger
-
-  var description: String { "maintenance" }
-
-  func run() async throws {
-    await cancelWhenGracefulShutdown {
-      await withDiscardingTaskGroup { group in
-        group.addTask { await channels.watchForeignCommits() }
-        group.addTask {
-          await channels.maintain { error in
-            logger.error("old events could not be removed", metadata: .keys([.errorDetail: error.description]))
-          }
-        }
-      }
     }
   }
 }

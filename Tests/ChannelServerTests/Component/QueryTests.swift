@@ -31,7 +31,7 @@ struct QueryTests {
     let test = try TestComponent()
     let info = try await test.ask(.serverInfo, from: "alice@example.com/r")
     guard case .server(let description) = info else { return #expect(Bool(false), "\(info)") }
-    #expect(description.isChannelServer)
+    #expect(description.isA("pubsub", "channels"))
     #expect(description.features.contains("jabber:iq:register"))
 
     let topics = try await test.ask(

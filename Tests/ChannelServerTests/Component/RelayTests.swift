@@ -84,7 +84,7 @@ struct RelayTests {
       #expect(try await test.world.session("bob").subscribe(to: posts) == .pending)
       let messages = await test.link.sent(2)
       #expect(messages.allSatisfy { $0.to?.description == "alice@example.com/home" })
-      let form = try #require(messages.compactMap { $0.child("x", ProtocolNamespace.dataForm) }.first)
+      let form = try #require(messages.compactMap { $0.child("x", DataForm.namespace) }.first)
       var answer = try #require(try AuthorizationForm(form))
       #expect(answer.node == posts)
       #expect(answer.subscriber == (try jid("bob")))
@@ -153,12 +153,12 @@ struct RelayTests {
     var messages: [Stanza] = []
     while messages.last?.kind != .iq { messages += await test.link.sent(1) }
     #expect(messages.last?.type == "result")
-    let forwarded = messages.compactMap { $0.child("forwarded", ProtocolNamespace.forward) }
+    let forwarded = messages.compactMap { $0.child("forwarded", Forwarded.namespace) }
     let events = forwarded.compactMap { $0.child(named: "message")?.child(named: "event") }
     #expect(
       events.flatMap { ChannelNotification.read($0, moment: test.world.clock.now).notifications }
         .contains(.published(entry)))
-    #expect(messages.first?.child("result", ProtocolNamespace.archive)?.attributes["queryid"] == "q7")
+    #expect(messages.first?.child("result", MessageArchiveQuery.Version.early.rawValue)?.attributes["queryid"] == "q7")
   }
 
   @Test

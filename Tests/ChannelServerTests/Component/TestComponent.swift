@@ -143,13 +143,13 @@ struct TestComponent {
   /// Makes `channels.elsewhere.example` the channel server of `elsewhere.example`.
   func knowElsewhere() throws {
     try link.answer(
-      "elsewhere.example", ProtocolNamespace.discoItems,
+      "elsewhere.example", DiscoItems.namespace,
       """
       <query xmlns='http://jabber.org/protocol/disco#items'><item jid='muc.elsewhere.example'/>\
       <item jid='channels.elsewhere.example'/></query>
       """)
     try link.answer(
-      "channels.elsewhere.example", ProtocolNamespace.discoInfo,
+      "channels.elsewhere.example", DiscoInfo.namespace,
       """
       <query xmlns='http://jabber.org/protocol/disco#info'><identity category='pubsub' type='inbox'/>\
       <identity category='pubsub' type='channels'/></query>
@@ -160,7 +160,7 @@ struct TestComponent {
 extension Stanza {
   /// What a message tells.
   func notifications(_ moment: Timestamp) -> [ChannelNotification] {
-    guard let event = child("event", ProtocolNamespace.event) else { return [] }
+    guard let event = child("event", PubSub.eventNamespace) else { return [] }
     return ChannelNotification.read(event, moment: moment).notifications
   }
 }

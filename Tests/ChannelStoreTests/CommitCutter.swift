@@ -4,7 +4,7 @@ import TestKit
 /// Stands between a client and a PostgreSQL server, and cuts one connection at its next `COMMIT`.
 ///
 /// `@unchecked Sendable`: everything mutable is touched under `lock` only.
-final class CuttingProxy: @unchecked Sendable {
+final class CommitCutter: @unchecked Sendable {
   /// When it cuts.
   enum Moment: CaseIterable {
     /// The server never hears of it.
@@ -65,13 +65,13 @@ final class CuttingProxy: @unchecked Sendable {
         guard count > 0 else { return }
         if from == client, takesTheCut(buffer[..<count]) {
           if moment == .afterTheCommit {
-            _ = write(upstream, buffer, count)
+            _ = send(upstream, buffer, count, Int32(MSG_NOSIGNAL))
             // Its answer says that the server has heard; nobody else hears it.
             _ = read(upstream, &buffer, buffer.count)
           }
           return
         }
-        guard write(to, buffer, count) == count else { return }
+        guard send(to, buffer, count, Int32(MSG_NOSIGNAL)) == count else { return }
       }
     }
   }
