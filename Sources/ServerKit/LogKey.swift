@@ -10,6 +10,7 @@ package enum LogKey: String, Sendable, CaseIterable {
   case count
   case cursor
   case delay
+  case domain
   case endpoint
   case errorCode = "error.code"
   case errorDetail = "error.detail"
@@ -32,6 +33,7 @@ package enum LogKey: String, Sendable, CaseIterable {
   case requests
   case route
   case secondsLeft = "seconds.left"
+  case sequence
   case status
   case traceID = "trace.id"
   case transport

@@ -1,6 +1,7 @@
 import ChannelProtocol
 import Channels
 import Logging
+import ServerKit
 import XMPP
 
 /// For whom a query is done.
@@ -39,7 +40,7 @@ extension ChannelComponent {
     guard let authoritative, authoritative.bare == from.bare else {
       logger.warning(
         "a server speaks for users that are not its own",
-        metadata: ["sender": "\(from)", "domain": "\(actor.domain)"])
+        metadata: .keys([.from: from, .domain: actor.domain]))
       throw Self.spoofed("\(from) is not the channel server of \(actor.domain)")
     }
     return Asker(session: server.trustedSession(user: actor, listener: from.bare), isLocal: false)

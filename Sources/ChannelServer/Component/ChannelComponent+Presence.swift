@@ -1,6 +1,7 @@
 import ChannelProtocol
 import Channels
 import Logging
+import ServerKit
 import XMPP
 
 extension ChannelComponent {
@@ -27,7 +28,7 @@ extension ChannelComponent {
       try await server.endTemporarySubscriptions(of: address.bare)
     } catch {
       logger.warning(
-        "temporary subscriptions were not ended", metadata: ["reason": "\(error.description)"])
+        "temporary subscriptions were not ended", metadata: .keys([.errorDetail: error.description]))
     }
   }
 

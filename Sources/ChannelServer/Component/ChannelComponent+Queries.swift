@@ -1,6 +1,7 @@
 import ChannelProtocol
 import Channels
 import Logging
+import ServerKit
 import XMPP
 
 extension ChannelComponent {
@@ -79,7 +80,7 @@ extension ChannelComponent {
         return try await asker.session.answer(request, isLocal: asker.isLocal)
       } catch {
         if error.code == .internalServerError {
-          logger.error("a query failed", metadata: ["reason": "\(error.description)"])
+          logger.error("a query failed", metadata: .keys([.errorDetail: error.description]))
         }
         throw StanzaError(error)
       }

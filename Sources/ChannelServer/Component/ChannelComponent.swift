@@ -1,6 +1,7 @@
 import ChannelProtocol
 package import Channels
 package import Logging
+import ServerKit
 package import XMPP
 
 /// The channel server's face on XMPP: takes stanzas, answers queries, keeps track of who is there.
@@ -87,7 +88,7 @@ package final class ChannelComponent: Sendable {
     do throws(LinkError) {
       try link.send(answer)
     } catch {
-      logger.warning("an answer was not sent", metadata: ["reason": "\(error)"])
+      logger.warning("an answer was not sent", metadata: .keys([.reason: "\(error)"]))
     }
   }
 }

@@ -1,6 +1,7 @@
 import ChannelProtocol
 import Channels
 import Logging
+import ServerKit
 import XMPP
 
 /// Tells users and other servers what happened: reads the outbox in order and sends messages.
@@ -38,7 +39,7 @@ package struct ComponentRelay: Sendable {
         }
       } catch {
         component.logger.warning(
-          "events are not told at the moment", metadata: ["reason": "\(error.description)"])
+          "events are not told at the moment", metadata: .keys([.errorDetail: error.description]))
         guard (try? await server.surroundings.sleep(.seconds(1))) != nil else { return }
       }
     }
@@ -69,7 +70,7 @@ package struct ComponentRelay: Sendable {
         guard bytes.count <= component.configuration.maxStanzaBytes else {
           component.logger.warning(
             "an event is larger than a stanza may be, and was not told",
-            metadata: ["sequence": "\(queued.event.sequence)", "bytes": "\(bytes.count)"])
+            metadata: .keys([.sequence: queued.event.sequence, .bytes: bytes.count]))
           continue
         }
         batch.append(bytes)

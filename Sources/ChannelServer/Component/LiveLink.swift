@@ -1,4 +1,5 @@
 import Logging
+import ServerKit
 import Synchronization
 import XMPP
 import XMPPTransport
@@ -42,12 +43,14 @@ final class LiveLink: ComponentLink {
   func noted(_ event: StreamEvent, of domain: String) {
     switch event {
     case .online:
-      logger.notice("the XMPP server lets us serve a domain", metadata: ["domain": "\(domain)"])
+      logger.notice("the XMPP server lets us serve a domain", metadata: .keys([.domain: domain]))
       if domain == self.domain { wake() }
-    case .offline(let error, let retry):
+    case .offline(let error, _):
       logger.warning(
         "no connection to the XMPP server; it is tried again",
-        metadata: ["domain": "\(domain)", "reason": "\(error)", "retry": "\(retry)"])
+        metadata: .keys([
+          .domain: domain, .reason: Self.words(error, domain), .delay: event.retryDelay?.text ?? "",
+        ]))
       if domain == self.domain { state.withLock { $0.isOnline = false } }
     case .undelivered(let stanzas):
       guard domain == self.domain else { return }
@@ -57,10 +60,21 @@ final class LiveLink: ComponentLink {
         state.unsent.removeFirst(excess)
         return excess
       }
-      if dropped > 0 { logger.error("stanzas were lost with the connection", metadata: ["count": "\(dropped)"]) }
+      if dropped > 0 { logger.error("stanzas were lost with the connection", metadata: .keys([.count: dropped])) }
     case .drained: break
     case .ended(let error):
-      logger.notice("a domain is served no more", metadata: ["domain": "\(domain)", "reason": "\(error)"])
+      logger.notice("a domain is served no more", metadata: .keys([.domain: domain, .reason: "\(error)"]))
+    }
+  }
+
+  /// What is wrong, and where it is mended.
+  private static func words(_ error: TransportError, _ domain: String) -> String {
+    guard case .streamError(let stream) = error else { return error.description }
+    return switch stream.condition {
+    case .notAuthorized: "\(error): the secret is not the one that the XMPP server has for the component \(domain)"
+    case .hostUnknown: "\(error): the XMPP server's configuration has no component \(domain)"
+    case .conflict: "\(error): somebody else serves \(domain)"
+    default: error.description
     }
   }
 

@@ -17,6 +17,13 @@ package enum StreamEvent: Sendable {
   case ended(TransportError)
 }
 
+extension StreamEvent {
+  /// How long it is until the next attempt, where there is one.
+  package var retryDelay: Duration? {
+    if case .offline(_, let retry) = self { .nanoseconds(retry.nanoseconds) } else { nil }
+  }
+}
+
 /// What becomes of a stanza that was handed out.
 package enum StanzaDisposition: Sendable {
   /// It has been dealt with.
