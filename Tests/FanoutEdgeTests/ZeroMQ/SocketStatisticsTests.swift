@@ -39,29 +39,12 @@ struct SocketStatisticsTests {
   private static func run(
     route: String, port: Int, _ test: (Fixture) async throws -> Void
   ) async throws {
-    var edge = EdgeConfiguration(listen: [ListenAddress(port: 0)])
-    edge.loopCount = 2
-    edge.shutdownGrace = .milliseconds(200)
-    var configuration = EdgeServerConfiguration(edge: edge)
-    configuration.zeroMQ.command = ZeroMQConfiguration.Endpoint(key: "command_spec", address: "tcp://127.0.0.1:*")
-    configuration.statistics.publish = ZeroMQConfiguration.Endpoint(key: "stats_spec", address: "tcp://127.0.0.1:*")
-    configuration.statistics.format = .json
-    configuration.statistics.sender = "edge"
-    configuration.statistics.reportInterval = .seconds(1)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let routes = RouteParser { _ in [] }.read(
-      lines: [route.replacing("ORIGIN", with: "127.0.0.1:\(port)")], source: "test"
-    ).table
-    let server = EdgeServer(configuration: configuration, routes: routes, logger: logger)
-    let result: Result<Void, any Error>
-    do {
-      result = .success(try await test(Fixture(server: server, addresses: try await server.start())))
-    } catch {
-      result = .failure(error)
-    }
-    await server.stop(graceful: false)
-    try result.get()
+    try await WholeServer.run(
+      routes: [route.replacing("ORIGIN", with: "127.0.0.1:\(port)")],
+      configure: { configuration in
+        configuration.statistics.sender = "edge"
+        configuration.statistics.reportInterval = .seconds(1)
+      }, { try await test(Fixture(server: $0, addresses: $1)) })
   }
 
   private static func native(_ route: String, _ test: (Fixture, SocketOriginDouble) async throws -> Void) async throws {

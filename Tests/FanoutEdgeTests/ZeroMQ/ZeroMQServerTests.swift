@@ -29,40 +29,26 @@ struct ZeroMQServerTests {
     return .bytes(response(200, ["Grip-Hold: \(mode)", "Grip-Channel: news"], body: "open\n"))
   }
 
-  private static func endpoint(_ key: String) -> ZeroMQConfiguration.Endpoint {
-    ZeroMQConfiguration.Endpoint(key: key, address: "tcp://127.0.0.1:*")
-  }
-
   private func run(
     configure: (inout EdgeServerConfiguration) -> Void = { _ in }, _ test: (Fixture) async throws -> Void
   ) async throws {
     let origin = FakeOrigin(script: Self.origin)
     try await origin.start()
-    var edge = EdgeConfiguration(listen: [ListenAddress(port: 0)])
-    edge.loopCount = 2
-    edge.shutdownGrace = .milliseconds(200)
-    var configuration = EdgeServerConfiguration(edge: edge)
-    configuration.control.listen = [ListenAddress(port: 0)]
-    configuration.zeroMQ.pull = Self.endpoint("push_in_spec")
-    configuration.zeroMQ.subscribe = [Self.endpoint("push_in_sub_specs")]
-    configuration.zeroMQ.command = Self.endpoint("command_spec")
-    configuration.statistics.publish = Self.endpoint("stats_spec")
-    configuration.statistics.format = .json
-    configuration.delivery.sequencer.linger = .seconds(1)
-    configure(&configuration)
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
-    let routes = RouteParser { _ in [] }.read(
-      lines: ["*,id=main 127.0.0.1:\(origin.port)", "other.test 127.0.0.1:\(origin.port)"], source: "test"
-    ).table
-    let server = EdgeServer(configuration: configuration, routes: routes, logger: logger)
     let result: Result<Void, any Error>
     do {
-      result = .success(try await test(Fixture(server: server, addresses: try await server.start())))
+      try await WholeServer.run(
+        routes: ["*,id=main 127.0.0.1:\(origin.port)", "other.test 127.0.0.1:\(origin.port)"],
+        configure: { configuration in
+          configuration.control.listen = [ListenAddress(port: 0)]
+          configuration.zeroMQ.pull = WholeServer.endpoint("push_in_spec")
+          configuration.zeroMQ.subscribe = [WholeServer.endpoint("push_in_sub_specs")]
+          configuration.delivery.sequencer.linger = .seconds(1)
+          configure(&configuration)
+        }, { try await test(Fixture(server: $0, addresses: $1)) })
+      result = .success(())
     } catch {
       result = .failure(error)
     }
-    await server.stop(graceful: false)
     await origin.stop()
     try result.get()
   }
